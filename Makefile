@@ -1,0 +1,28 @@
+.PHONY: help run test lint lock vendor clean
+help:
+	@echo 'make run     起動する(Ctrl-C で停止)。変数: PORT DATA_DIR WORKERS HOST ほか'
+	@echo 'make test    すべてのテスト。一部だけ: make test ARGS="tests/domain -k segments"'
+	@echo 'make lint    書き方、型、構造、テンプレートの検査'
+	@echo 'make lock    pyproject.toml から deploy/locks/ を作り直す'
+	@echo 'make vendor  static/vendor/ を取り直す'
+	@echo 'make clean   .venv とキャッシュを消す(データは残る)'
+
+# exec: signals to make's child must reach the launcher, not a shell in between.
+run:
+	@exec deploy/run.sh
+
+test:
+	@exec deploy/test.sh $(ARGS)
+
+lint:
+	@exec deploy/lint.sh
+
+lock:
+	@exec deploy/lock.sh
+
+vendor:
+	@deploy/venv.sh dev && exec .venv/bin/python static/vendor/refresh.py
+
+clean:
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""What runs the product; the product itself imports nothing from here."""

@@ -1,0 +1,14 @@
+"""The sweep: what guarantees progress, whatever became of Redis, workers, or a ring."""
+
+from jobs.worker import in_application
+from webapp import queue
+from webapp.services import results, settlement, submission
+
+
+@in_application
+def sweep() -> None:
+    """Find what dead workers left behind, and ring for everything that is due."""
+    settlement.find_stale_claims()
+    if submission.has_due():
+        queue.ring_submit()
+    results.ring_if_due()

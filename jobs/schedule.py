@@ -1,0 +1,17 @@
+"""What `rq cron jobs.schedule` enqueues, and when. Two such processes do no harm: jobs claim rows."""
+
+from functools import partial
+
+import rq.cron
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from jobs.replay import sweep
+from webapp.queue import JOB_TIMEOUT_S, SWEEP
+
+SWEEP_EVERY_S = 15
+
+# `rq cron` has no serializer of its own and would write pickles, which our workers refuse to read.
+vars(rq.cron)["Queue"] = partial(Queue, serializer=JSONSerializer)
+
+rq.cron.register(sweep, queue_name=SWEEP, interval=SWEEP_EVERY_S, job_timeout=JOB_TIMEOUT_S, result_ttl=0)

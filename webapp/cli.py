@@ -1,0 +1,116 @@
+"""The administrator's commands: `flask --app wsgi …`."""
+
+import json
+import os
+import sys
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from flask_migrate import upgrade
+from sqlalchemy import select
+
+from webapp.extensions import db
+from webapp.models import Staff
+from webapp.models.staff import Role
+from webapp.services import RefusedByRule, demo, smslink_account, staff
+from webapp.services.staff import StaffValues
+from webapp.ui.words import explain
+
+FIRST_LOGIN_ID = "admin"
+
+staff_commands = AppGroup("staff", help="スタッフのアカウント")
+smslink_commands = AppGroup("smslink", help="SMSLINKとの接続")
+demo_commands = AppGroup("demo", help="見本のデータ")
+
+
+def register(app: Flask) -> None:
+    """Add the commands to an application."""
+    app.cli.add_command(staff_commands)
+    app.cli.add_command(smslink_commands)
+    app.cli.add_command(demo_commands)
+    app.cli.add_command(prepare)
+
+
+@click.command("prepare")
+def prepare() -> None:
+    """Migrate, make the first administrator, load the sample data with the simulator; prints JSON."""
+    upgrade()
+    password = _first_administrator()
+    if smslink_account.configuration().simulator_url:
+        demo.load(os.environ.get("SIMULATOR_TOKEN"))
+    click.echo(json.dumps({"administrator": {"login_id": FIRST_LOGIN_ID, "password": password}}))
+
+
+@staff_commands.command("create")
+@click.option("--login-id", prompt="ログインID")
+@click.option("--name", prompt="氏名")
+@click.option("--administrator", is_flag=True, help="管理者にする")
+def create_staff(login_id: str, name: str, *, administrator: bool) -> None:
+    """Make an account; its first password is printed once."""
+    password = staff.random_password()
+    role = Role.ADMINISTRATOR if administrator else Role.STAFF
+    try:
+        staff.create_staff(StaffValues(login_id, name, role, is_active=True), password=password)
+    except RefusedByRule:
+        sys.exit("このログインIDはすでに使われています。別のIDにしてください。")
+    click.echo(f"最初のパスワード: {password}")
+
+
+@staff_commands.command("reset-password")
+@click.argument("login_id")
+def reset_password(login_id: str) -> None:
+    """Give an account a new first password, printed once."""
+    person = db.session.scalar(select(Staff).where(Staff.login_id == login_id.lower()))
+    if person is None:
+        sys.exit(f"ログインID「{login_id}」のスタッフはいません。")
+    click.echo(f"新しいパスワード: {staff.reset_password(person.id)}")
+
+
+@smslink_commands.command("configure")
+@click.option(
+    "--domain",
+    type=click.Choice(smslink_account.PROVIDER_DOMAINS),
+    default=smslink_account.PROVIDER_DOMAINS[0],
+)
+def configure(domain: str) -> None:
+    """Store the API domain and the token, which is read from standard input."""
+    token = sys.stdin.readline().strip()
+    if not token or not all("!" <= character <= "~" for character in token):
+        sys.exit("トークンキーを標準入力から1行で渡してください(半角の英数字と記号)。")
+    smslink_account.store_token(domain, token)
+    click.echo("保存しました。")
+
+
+@smslink_commands.command("check")
+def check() -> None:
+    """Try the connection in force."""
+    result = smslink_account.check_connection()
+    if result.reason is not None:
+        sys.exit(explain(result.reason) or f"SMSLINKから想定外の返事がありました({result.reason})。")
+    click.echo("SMSLINKに接続できました。")
+
+
+@demo_commands.command("load")
+def load_demo() -> None:
+    """Load the sample data; nothing happens when there are customers already."""
+    token = os.environ.get("SIMULATOR_TOKEN")
+    if not smslink_account.configuration().simulator_url:
+        sys.exit("見本のデータは模擬環境(make run)でだけ読み込めます。")
+    click.echo(
+        "読み込みました。" if demo.load(token) else "顧客がすでに登録されているため、読み込みませんでした。"
+    )
+
+
+def _first_administrator() -> str | None:
+    """Make `admin` when there is nobody yet; the password when it is a random one."""
+    if staff.has_staff():
+        return None
+    given = os.environ.get("ADMIN_PASSWORD")
+    password = given or staff.random_password()
+    staff.create_staff(
+        StaffValues(FIRST_LOGIN_ID, "管理者", Role.ADMINISTRATOR, is_active=True),
+        password=password,
+        must_change_password=not given,
+    )
+    return None if given else password

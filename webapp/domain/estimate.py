@@ -1,0 +1,202 @@
+"""From what was typed to what travels, in the order of the rules for text, and what it will cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple, TypedDict
+
+from webapp.domain.body import compose_marks, is_ordinary, locate, to_crlf, trim_blank_lines
+from webapp.domain.characters import check_characters
+from webapp.domain.links import Url, find_urls
+from webapp.domain.placeholders import OPT_OUT_MARK, fill
+from webapp.domain.refusals import Reason, Refusal
+from webapp.domain.segments import (
+    CARRIERS,
+    MAX_CHARACTERS,
+    Carrier,
+    characters_left,
+    characters_to_cut,
+    count_segments,
+    is_half_width,
+)
+
+# SMSLINK counts the clicks of two URLs in a text, whichever way they travel.
+MAX_COUNTED_URLS = 2
+_INSERTION_MARKS = ("{{insertion_url1}}", "{{insertion_url2}}")
+_NO_URLS: tuple[tuple[Url, ...], tuple[Url, ...], tuple[Url, ...]] = ((), (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class LengthRules:
+    """The office's settings that decide a length: characters of a shortened URL, the contract's option."""
+
+    shortened_url_length: int = 25
+    alphanumeric_sender: bool = False
+
+
+class _Options(TypedDict):
+    alphanumeric_sender: bool
+    half_width_only: bool
+
+
+class PreparedText(NamedTuple):
+    """A text ready to travel, or the problems that keep it from travelling.
+
+    `text` is what the recipient's text is made from, `registered_text` what goes out as text_message.
+    `characters` is charged (counted URLs and the unsubscribe link at shortened length),
+    `registered_characters` is `text` as it stands; neither may exceed 660.
+    """
+
+    text: str
+    registered_text: str
+    insertion_urls: tuple[str, ...]
+    click_count: bool
+    counted_urls: tuple[str, ...]
+    uncounted_urls: tuple[str, ...]
+    touching_urls: tuple[str, ...]
+    has_opt_out_link: bool
+    characters: int
+    registered_characters: int
+    is_approximate: bool
+    problems: tuple[Refusal, ...]
+    warnings: tuple[Refusal, ...]
+
+    @property
+    def is_sendable(self) -> bool:
+        """Whether it could be sent as it stands; an empty text has a problem too."""
+        return not self.problems
+
+
+class CarrierEstimate(NamedTuple):
+    """One row: parts charged, characters left in the last of them, characters to cut to save one."""
+
+    carrier: Carrier
+    segments: int
+    left: int
+    to_cut: int | None
+
+
+def prepare_text(
+    body: str, values: Mapping[str, str | None], *, count_clicks: bool, rules: LengthRules
+) -> PreparedText:
+    """Fill, compose, break lines, trim, check and count `body`; `values` by placeholder name."""
+    text, problems, warnings = fill(body, values)
+    ordinary = is_ordinary(text)
+    if not ordinary:
+        text = compose_marks(text)
+    text = trim_blank_lines(to_crlf(text))
+    if not text:
+        problems += (Refusal(Reason.BODY_EMPTY, "body"),)
+    if not ordinary:
+        refused, doubtful = check_characters(body, values)
+        problems, warnings = problems + refused, warnings + doubtful
+
+    counted, uncounted, touching = _sort_urls(text, count_clicks=count_clicks) if ":" in text else _NO_URLS
+    if touching:
+        warnings += tuple(_warn_of_touching(text, url) for url in touching)
+
+    opt_outs = text.count(OPT_OUT_MARK) if "{" in text else 0
+    registered = charged = len(text)  # CRLF by now: each line break is two already
+    if counted or opt_outs:
+        charged += rules.shortened_url_length * (len(counted) + opt_outs)
+        charged -= sum(url.end - url.start for url in counted) + len(OPT_OUT_MARK) * opt_outs
+    if registered > MAX_CHARACTERS or charged > MAX_CHARACTERS:
+        problems += (_refuse_length(charged, registered),)
+
+    # With more than two URLs the provider refuses click_count; merged URLs are counted all the same.
+    inserted = counted if uncounted else ()
+    return PreparedText(
+        text,
+        _put_insertion_marks(text, inserted) if inserted else text,
+        _texts(inserted) if inserted else (),
+        bool(counted) and not uncounted,
+        _texts(counted) if counted else (),
+        _texts(uncounted) if uncounted else (),
+        _texts(touching) if touching else (),
+        opt_outs > 0,
+        charged,
+        registered,
+        bool(counted) or opt_outs > 0,
+        problems,
+        warnings,
+    )
+
+
+def estimate_segments(prepared: PreparedText, rules: LengthRules) -> tuple[CarrierEstimate, ...]:
+    """Return four rows in the order of CARRIERS; a text that is too long is counted all the same."""
+    if not rules.alphanumeric_sender:
+        return _estimate(prepared.characters, alphanumeric_sender=False, half_width_only=False)
+    # The unsubscribe link arrives as a URL, so its Japanese mark does not make the text full-width.
+    half_width = is_half_width(prepared.text.replace(OPT_OUT_MARK, ""))
+    return _estimate(prepared.characters, alphanumeric_sender=True, half_width_only=half_width)
+
+
+@lru_cache(maxsize=2048)  # 661 lengths, three columns of the table
+def _estimate(
+    characters: int, *, alphanumeric_sender: bool, half_width_only: bool
+) -> tuple[CarrierEstimate, ...]:
+    options: _Options = {"alphanumeric_sender": alphanumeric_sender, "half_width_only": half_width_only}
+    return tuple(
+        CarrierEstimate(
+            carrier,
+            count_segments(characters, carrier, **options),
+            characters_left(characters, carrier, **options),
+            characters_to_cut(characters, carrier, **options),
+        )
+        for carrier in CARRIERS
+    )
+
+
+def _sort_urls(text: str, *, count_clicks: bool) -> tuple[tuple[Url, ...], tuple[Url, ...], tuple[Url, ...]]:
+    """Return counted, uncounted (only when counting is asked for) and touching URLs."""
+    urls = find_urls(text)
+    touching = tuple(url for url in urls if not url.recognised)
+    if not count_clicks:
+        return (), (), touching
+    recognised = tuple(url for url in urls if url.recognised)
+    return recognised[:MAX_COUNTED_URLS], recognised[MAX_COUNTED_URLS:], touching
+
+
+def _texts(urls: tuple[Url, ...]) -> tuple[str, ...]:
+    return tuple(url.text for url in urls)
+
+
+def _put_insertion_marks(text: str, urls: tuple[Url, ...]) -> str:
+    pieces: list[str] = []
+    position = 0
+    for url, mark in zip(urls, _INSERTION_MARKS, strict=True):
+        pieces += text[position : url.start], mark
+        position = url.end
+    return "".join([*pieces, text[position:]])
+
+
+def _warn_of_touching(text: str, url: Url) -> Refusal:
+    before = text[url.start - 1 : url.start] if url.start else ""
+    after = text[url.end : url.end + 1]
+    line, column = locate(text, url.start)
+    return Refusal(
+        Reason.URL_TOUCHES_TEXT,
+        "body",
+        {
+            "url": url.text,
+            "before": "" if before in {" ", "\n", "\r"} else before,
+            "after": "" if after in {" ", "\n", "\r"} else after,
+            "line": line,
+            "column": column,
+        },
+    )
+
+
+def _refuse_length(charged: int, registered: int) -> Refusal:
+    longer = max(charged, registered)
+    return Refusal(
+        Reason.BODY_TOO_LONG,
+        "body",
+        {
+            "limit": MAX_CHARACTERS,
+            "characters": longer,
+            "charged": charged,
+            "registered": registered,
+            "excess": longer - MAX_CHARACTERS,
+        },
+    )

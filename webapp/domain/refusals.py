@@ -1,0 +1,60 @@
+"""Why something is refused or warned of: a code and its numbers here, the words at the edge."""
+
+import dataclasses
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """One code per reason; the comment behind it names the keys of its `detail`."""
+
+    # In a text: these stop the send.
+    BODY_EMPTY = "body_empty"
+    BODY_TOO_LONG = "body_too_long"  # limit, characters (the larger of the two), charged, registered, excess
+    CHARACTER_UNSENDABLE = "character_unsendable"  # see characters.check_characters
+    PLACEHOLDER_EMPTY = "placeholder_empty"  # placeholder, count
+    PLACEHOLDER_UNKNOWN = "placeholder_unknown"  # placeholder, mark, count, suggestion?
+    MARK_FOREIGN = "mark_foreign"  # mark, count, placeholder? (the one whose value brought it in)
+    OPT_OUT_REPEATED = "opt_out_repeated"  # mark, count
+    # In a text, and only said.
+    PLACEHOLDER_UNCLOSED = "placeholder_unclosed"  # mark, count
+    PLACEHOLDER_IN_VALUE = "placeholder_in_value"  # placeholder
+    URL_TOUCHES_TEXT = "url_touches_text"  # url, before ("" when fine), after, line, column
+    CHARACTER_INVISIBLE = "character_invisible"  # as CHARACTER_UNSENDABLE
+    CHARACTER_MAY_NOT_SHOW = "character_may_not_show"  # as CHARACTER_UNSENDABLE
+    # In a number.
+    PHONE_EMPTY = "phone_empty"
+    PHONE_CHARACTER = "phone_character"  # character, code_point, name, position
+    PHONE_FOREIGN = "phone_foreign"  # number
+    PHONE_LENGTH = "phone_length"  # number, digits, expected ("11" or "11,14")
+    PHONE_LEADING_ZERO = "phone_leading_zero"  # number, suggestion
+    PHONE_LANDLINE = "phone_landline"  # number
+    PHONE_TOLL_FREE = "phone_toll_free"  # number, prefix
+    PHONE_SERVICE = "phone_service"  # number, prefix
+    PHONE_IP = "phone_ip"  # number, prefix
+    PHONE_060 = "phone_060"  # number, prefix
+    PHONE_PREFIX = "phone_prefix"  # number, prefix
+    # Of a customer, told by services that know the record.
+    NUMBER_MISSING = "number_missing"
+    NUMBER_NOT_DELIVERABLE = "number_not_deliverable"
+    OPTED_OUT = "opted_out"
+    CUSTOMER_UNKNOWN = "customer_unknown"
+    STAFF_UNKNOWN = "staff_unknown"
+    ALREADY_SUBMITTED = "already_submitted"  # message_id
+    # Of an account.
+    LOGIN_ID_TAKEN = "login_id_taken"
+    LAST_ADMINISTRATOR = "last_administrator"
+    PASSWORD_WRONG = "password_wrong"  # noqa: S105 - a code
+    PASSWORD_UNCHANGED = "password_unchanged"  # noqa: S105 - a code
+    # In a reservation; times in ISO 8601, Asia/Tokyo, to the minute
+    RESERVATION_PAST = "reservation_past"  # earliest
+    RESERVATION_TOO_FAR = "reservation_too_far"  # latest
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason at one form field; `detail` holds what the sentence at the edge needs."""
+
+    reason: Reason
+    field: str
+    detail: Mapping[str, str | int] = dataclasses.field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Login, logout, and a person's own settings."""

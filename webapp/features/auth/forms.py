@@ -1,0 +1,53 @@
+"""Login and the person's own settings."""
+
+from wtforms import BooleanField, PasswordField, StringField, ValidationError
+from wtforms.validators import EqualTo
+
+from webapp.services.staff import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
+from webapp.ui.fields import AtMost, JapaneseForm, Required
+
+
+class LoginForm(JapaneseForm):
+    """Login."""
+
+    login_id = StringField("ログインID", [Required("ログインID"), AtMost(64)])
+    password = PasswordField("パスワード", [Required("パスワード")])
+
+
+class PasswordForm(JapaneseForm):
+    """The person's own password."""
+
+    current_password = PasswordField("現在のパスワード", [Required("現在のパスワード")])
+    new_password = PasswordField("新しいパスワード", [Required("新しいパスワード")])
+    new_password_again = PasswordField(
+        "新しいパスワード(確認)",
+        [
+            Required("新しいパスワードをもう一度", "入力"),
+            EqualTo("new_password", "新しいパスワードと一致しません。"),
+        ],
+    )
+
+    def validate_new_password(self, field: PasswordField) -> None:
+        """Length alone: rules about kinds of characters make worse passwords."""
+        length = len(field.data or "")
+        if not MIN_PASSWORD_LENGTH <= length <= MAX_PASSWORD_LENGTH:
+            raise ValidationError(
+                f"パスワードは{MIN_PASSWORD_LENGTH}文字以上で入力してください(現在{length}文字)。"
+            )
+
+
+class PreferencesForm(JapaneseForm):
+    """How the person likes to work."""
+
+    confirm_before_sending = BooleanField(
+        "SMS送信前に確認メッセージを表示する", false_values=(False, "", "n")
+    )
+
+
+def is_safe_target(target: str) -> bool:
+    """Whether it is a path on this site; browsers read a backslash as a slash."""
+    return (
+        target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+        and all(character.isprintable() for character in target)
+    )

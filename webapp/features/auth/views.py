@@ -1,0 +1,104 @@
+"""Login, logout, the person's own settings."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from webapp.extensions import limiter
+from webapp.features.auth.forms import LoginForm, PasswordForm, PreferencesForm, is_safe_target
+from webapp.services import RefusedByRule, staff
+from webapp.services.office import load_office
+from webapp.ui.errors import put_refusals
+
+blueprint = Blueprint("auth", __name__)
+
+# Only failures count. An account is closed to guessing for a while, and so is an address that tries
+# many accounts; a whole office behind one address stays below the second.
+FAILURES_PER_ACCOUNT = "10 per 15 minutes"
+FAILURES_PER_ADDRESS = "100 per 15 minutes"
+
+
+def _failed(response: Response) -> bool:
+    return response.status_code != 303
+
+
+def _account_key() -> str:
+    return f"account:{request.form.get('login_id', '').strip().lower()[:64]}"
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+@limiter.limit(FAILURES_PER_ADDRESS, methods=["POST"], deduct_when=_failed)
+@limiter.limit(FAILURES_PER_ACCOUNT, key_func=_account_key, methods=["POST"], deduct_when=_failed)
+def log_in() -> Response | str | tuple[str, int]:
+    """Ask for login and password, then go on to where the person wanted to be."""
+    target = request.args.get("next", "")
+    target = target if is_safe_target(target) else url_for("dashboard.today")
+    if current_user.is_authenticated and request.method == "GET":
+        return redirect(target, code=303)
+    form = LoginForm()
+    if form.validate_on_submit():
+        person = staff.log_in(form.login_id.data or "", form.password.data or "")
+        if person is not None:
+            session.clear()  # nothing set before the login survives it
+            login_user(person)
+            session.permanent = True
+            return redirect(target, code=303)
+        form.form_errors.append("ログインIDかパスワードが違います。")
+    return render_template("auth/login.html", form=form), 422 if form.is_submitted() else 200
+
+
+@blueprint.post("/logout")
+def log_out() -> Response:
+    """End this session."""
+    staff.log_out(current_user)
+    logout_user()
+    session.clear()
+    return redirect(url_for("auth.log_in"), code=303)
+
+
+@blueprint.get("/account")
+def account() -> str:
+    """The person's own settings."""
+    return _account_page(PasswordForm(formdata=None))
+
+
+@blueprint.post("/account/password")
+def change_password() -> Response | tuple[str, int]:
+    """Change the person's password."""
+    form = PasswordForm()
+    if form.validate_on_submit():
+        was_forced = current_user.must_change_password
+        try:
+            staff.change_own_password(
+                current_user.id,
+                current_user.session_token,
+                form.current_password.data or "",
+                form.new_password.data or "",
+            )
+        except RefusedByRule as refused:
+            put_refusals(form, refused.refusals)
+        else:
+            flash("パスワードを変更しました。ほかの端末のログインは終了しました。", "success")
+            is_first_run = was_forced and current_user.is_administrator and not load_office().company_name
+            return redirect(url_for("settings.first_steps" if is_first_run else "auth.account"), code=303)
+    return _account_page(form), 422
+
+
+@blueprint.post("/account/preferences")
+def change_preferences() -> Response:
+    """Whether the person is asked before sending."""
+    form = PreferencesForm()
+    if not form.validate_on_submit():
+        abort(400)
+    staff.choose_confirmation(current_user.id, confirm=form.confirm_before_sending.data)
+    flash("設定を保存しました。", "success")
+    return redirect(url_for("auth.account"), code=303)
+
+
+def _account_page(form: PasswordForm) -> str:
+    chosen = current_user.confirm_before_sending
+    preferences = PreferencesForm(
+        formdata=None,
+        confirm_before_sending=load_office().confirm_before_sending if chosen is None else chosen,
+    )
+    return render_template("auth/account.html", form=form, preferences=preferences)

@@ -1,0 +1,1 @@
+"""The table of characters and parts (文字数と通数)."""

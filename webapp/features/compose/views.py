@@ -1,0 +1,108 @@
+"""Writing to a customer: the page, its live estimate, the check before sending, and sending."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from webapp.domain.refusals import Reason
+from webapp.features.compose.forms import ComposeForm
+from webapp.models import Customer
+from webapp.services import RefusedByRule, customers, sending
+from webapp.services.office import load_office
+from webapp.ui.errors import put_refusals
+from webapp.ui.htmx import is_fragment_request
+from webapp.ui.words import sentence
+
+blueprint = Blueprint("compose", __name__)
+
+MAX_SHOWN = 20
+"""Problems shown at once; a pasted page of nonsense has thousands."""
+QUEUE_AWAY = (
+    "受け付けました。サーバーの準備が整いしだい、自動で送信します(送信の仕組みが一時的に止まっています)。"
+)
+
+
+@blueprint.route("/customers/<int:customer_id>/messages/new", methods=["GET", "POST"])
+def new(customer_id: int) -> Response | tuple[str, int]:
+    """The compose page; a valid POST sends and goes on to the message's page."""
+    customer = _load(customer_id)
+    form = ComposeForm()
+    if request.method == "GET":
+        form.renew_key()
+        return _page(customer, form), 200
+    if form.validate():
+        try:
+            accepted = sending.send(form.to_draft(customer.id), current_user)
+        except RefusedByRule as refused:
+            if any(refusal.reason == Reason.ALREADY_SUBMITTED for refusal in refused.refusals):
+                form.renew_key()
+            put_refusals(form, refused.refusals)
+        else:
+            if not accepted.is_rung:
+                flash(QUEUE_AWAY, "warning")
+            return redirect(url_for("history.message", message_id=accepted.message.id), code=303)
+    return _page(customer, form), 422
+
+
+@blueprint.post("/customers/<int:customer_id>/messages/check")
+def check(customer_id: int) -> tuple[str, int]:
+    """What will be sent, on a page of its own: for browsers without JavaScript. Writes nothing."""
+    customer = _load(customer_id)
+    form = ComposeForm()
+    estimate = _estimate(customer.id, form)
+    if form.validate() and not estimate["refusals"]:
+        return render_template("compose/check.html", customer=customer, form=form, **estimate), 200
+    put_refusals(form, estimate["refusals"])
+    return _page(customer, form, estimate), 422
+
+
+@blueprint.post("/customers/<int:customer_id>/messages/edit")
+def edit(customer_id: int) -> str:
+    """Back from the check to the form, with everything as it was typed. Writes nothing."""
+    return _page(_load(customer_id), ComposeForm())
+
+
+@blueprint.post("/messages/estimate")
+def estimate() -> str:
+    """The estimate fragment for what is typed so far; always 200. Writes nothing."""
+    form = ComposeForm()
+    customer_id = request.form.get("customer_id", type=int)
+    return render_template(
+        "compose/_estimate.html", is_fragment=is_fragment_request(), **_estimate(customer_id, form)
+    )
+
+
+def _load(customer_id: int) -> Customer:
+    return customers.find_customer(customer_id) or abort(404)
+
+
+def _page(customer: Customer, form: ComposeForm, estimate: dict[str, Any] | None = None) -> str:
+    opted_out = customers.has_opted_out(customer.mobile_number)
+    no_sms = customers.why_no_sms(customer, opted_out=opted_out)
+    chosen = current_user.confirm_before_sending
+    return render_template(
+        "compose/page.html",
+        customer=customer,
+        form=form,
+        why_no_sms=sentence(no_sms) if no_sms else None,
+        confirm_first=load_office().confirm_before_sending if chosen is None else chosen,
+        **(estimate or _estimate(customer.id, form)),
+    )
+
+
+def _estimate(customer_id: int | None, form: ComposeForm) -> dict[str, Any]:
+    """What the page and its fragment show of the estimate, from one place."""
+    found = sending.estimate_draft(
+        form.body.data or "", customer_id, count_clicks=bool(form.count_clicks.data)
+    )
+    # Nothing typed yet is no mistake to point at.
+    is_blank = not (form.body.data or "").strip()
+    shown = [r for r in found.refusals if not (is_blank and r.reason == Reason.BODY_EMPTY)]
+    return {
+        "estimate": found,
+        "refusals": found.refusals,
+        "problems": [sentence(refusal) for refusal in shown[:MAX_SHOWN]],
+        "warnings": [sentence(refusal) for refusal in found.prepared.warnings[:MAX_SHOWN]],
+    }

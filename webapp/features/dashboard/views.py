@@ -1,0 +1,14 @@
+"""Today: what needs a person first, then what was sent and what it cost."""
+
+from flask import Blueprint, render_template
+
+from webapp import clock
+from webapp.services import history
+
+blueprint = Blueprint("dashboard", __name__)
+
+
+@blueprint.get("/")
+def today() -> str:
+    """The first page after the login."""
+    return render_template("dashboard/today.html", today=history.summarise_today(), date=clock.today())

@@ -1,0 +1,91 @@
+"""What every page has: the logged-in person, the office's name, the banner, the holds of sending."""
+
+from flask import Flask, Response, abort, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.extensions import login_manager
+from webapp.models import Office, Staff
+from webapp.services import smslink_account, staff
+from webapp.services.office import load_office
+from webapp.services.smslink_account import EnvironmentKind
+
+PRODUCT_NAME = "SMSカルテ"
+
+# A page that everyone may open; everything else needs a login.
+OPEN_ENDPOINTS = frozenset({"static", "auth.log_in", "health.healthz", "health.readyz"})
+# What a person who must choose a new password may still do.
+PASSWORD_ENDPOINTS = frozenset({"auth.account", "auth.change_password", "auth.log_out"})
+
+_BANNERS = {
+    EnvironmentKind.SIMULATOR: (
+        "模擬環境",
+        "SMSLINKシミュレータに接続しています。実際のSMSは送信されません。",
+    ),
+    EnvironmentKind.SANDBOX: ("検証環境", "SMSLINKの検証環境に接続しています。実際のSMSは送信されません。"),
+    EnvironmentKind.UNSET: (
+        "SMSLINK未設定",
+        "SMSを送るには、管理者がSMS送信設定で接続先とトークンキーを入力してください。",
+    ),
+}
+
+
+def init_app(app: Flask) -> None:
+    """Guard every route, and give the templates what their frame shows."""
+
+    @login_manager.user_loader
+    def load_person(token: str) -> Staff | None:
+        return staff.load_by_session(token)
+
+    @login_manager.unauthorized_handler
+    def ask_for_login() -> BaseResponse:
+        # A fragment or a form is refused where it stands: following it into the login form would
+        # lose what was typed.
+        if request.method != "GET" or request.headers.get("HX-Request"):
+            abort(401)
+        target = request.full_path if request.query_string else request.path
+        return redirect(url_for("auth.log_in", next=target), code=303)
+
+    @app.before_request
+    def require_login() -> BaseResponse | Response | None:
+        if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS:
+            return None
+        if not current_user.is_authenticated:
+            return login_manager.unauthorized()
+        if current_user.must_change_password and request.endpoint not in PASSWORD_ENDPOINTS:
+            if request.method != "GET":
+                abort(403)
+            return redirect(url_for("auth.account"), code=303)
+        return None
+
+    @app.context_processor
+    def frame() -> dict[str, object]:
+        office = _office()
+        return {
+            "office": office,
+            "office_name": office.company_name or PRODUCT_NAME,
+            "product_name": PRODUCT_NAME,
+            "environment": _banner(office),
+        }
+
+
+def _office() -> Office:
+    if "office" not in g:
+        g.office = load_office()
+    office: Office = g.office
+    return office
+
+
+def _banner(office: Office) -> dict[str, str]:
+    environment = smslink_account.environment(office)
+    label, description = _BANNERS.get(
+        environment.kind,
+        ("接続先に注意", f"SMSLINKではない接続先です:{environment.host}"),
+    )
+    is_simulator = environment.kind == EnvironmentKind.SIMULATOR
+    return {
+        "kind": environment.kind.value,
+        "label": label,
+        "description": description,
+        "url": environment.url if is_simulator else "",
+    }

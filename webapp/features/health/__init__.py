@@ -1,0 +1,1 @@
+"""Whether the process is up, and whether the whole product is."""

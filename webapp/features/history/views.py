@@ -1,0 +1,49 @@
+"""The history and one message."""
+
+from datetime import date
+
+from flask import Blueprint, Response, abort, render_template, request
+from flask_login import current_user
+
+from webapp import queue
+from webapp.domain.message_status import MessageStatus
+from webapp.services import customers, history
+from webapp.services.history import HistoryFilter
+from webapp.ui.htmx import is_fragment_request, varies
+
+blueprint = Blueprint("history", __name__, url_prefix="/messages")
+
+
+@blueprint.get("/")
+def list_() -> Response:
+    """The history, newest first, by the filters in the address; htmx gets the rows alone."""
+    wanted = HistoryFilter(
+        q=request.args.get("q", "").replace("\0", "")[:100],
+        customer_id=request.args.get("customer_id", type=int),
+        status=request.args.get("status", type=MessageStatus),
+        from_=request.args.get("from", type=date.fromisoformat),
+        to=request.args.get("to", type=date.fromisoformat),
+    )
+    page = history.list_messages(wanted, older_than=request.args.get("older_than", type=int))
+    customer = customers.find_customer(wanted.customer_id) if wanted.customer_id is not None else None
+    arguments = {name: value for name, value in request.args.items() if name != "older_than" and value}
+    template = "history/_rows.html" if is_fragment_request() else "history/list.html"
+    return varies(render_template(template, page=page, wanted=wanted, customer=customer, arguments=arguments))
+
+
+@blueprint.get("/<int:message_id>")
+def message(message_id: int) -> Response:
+    """One message; htmx gets its result panel, which asks again only while the state is live."""
+    found = history.find_message(message_id) or abort(404)
+    status = MessageStatus(found.status)
+    is_waiting_for_queue = status == MessageStatus.QUEUED and not queue.is_reachable()
+    template = "history/_result.html" if is_fragment_request() else "history/message.html"
+    return varies(
+        render_template(
+            template,
+            message=found,
+            status=status,
+            is_waiting_for_queue=is_waiting_for_queue,
+            may_mend=current_user.is_administrator,
+        )
+    )

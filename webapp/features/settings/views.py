@@ -1,0 +1,184 @@
+"""Settings: SMSLINK, the company, staff. For administrators only."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from webapp.features.settings.forms import CompanyForm, SmslinkForm, StaffForm
+from webapp.models import Staff
+from webapp.services import RefusedByRule, office, smslink_account, staff
+from webapp.ui.errors import put_refusals
+from webapp.ui.words import explain
+
+blueprint = Blueprint("settings", __name__, url_prefix="/settings")
+
+TABS = [("SMS送信", "/settings/sms"), ("会社情報", "/settings/company"), ("スタッフ", "/settings/staff")]
+
+
+@blueprint.before_request
+def require_administrator() -> None:
+    """Everything here is for administrators."""
+    if not current_user.is_administrator:
+        abort(403)
+
+
+@blueprint.context_processor
+def tabs() -> dict[str, object]:
+    """The pages of this section."""
+    return {"tab_items": TABS}
+
+
+@blueprint.get("/first-steps")
+def first_steps() -> str:
+    """What a new installation needs, with what is done already."""
+    current = office.load_office()
+    steps = [
+        (
+            "会社名を登録する",
+            "SMSの [[%会社名%]] に入ります。",
+            "/settings/company",
+            bool(current.company_name),
+        ),
+        (
+            "SMSLINKにつなぐ",
+            "契約時に届いたトークンキーを入力し、接続を確認します。",
+            "/settings/sms",
+            smslink_account.is_connectable(current),
+        ),
+        (
+            "スタッフを登録する",
+            "一人ひとりのログインを作ります。",
+            "/settings/staff/new",
+            len(staff.list_staff()) > 1,
+        ),
+    ]
+    return render_template("settings/first_steps.html", steps=steps)
+
+
+@blueprint.route("/sms", methods=["GET", "POST"])
+def sms() -> Response | tuple[str, int]:
+    """SMS送信設定."""
+    current = office.load_office()
+    form = SmslinkForm(obj=current)
+    if not form.is_submitted():
+        form.notification_emails.data = "; ".join(current.notification_emails)
+        form.api_domain.data = current.api_domain or form.api_domain.default
+    if form.validate_on_submit():
+        smslink_account.edit_account(form.to_values())
+        flash("SMS送信設定を保存しました。", "success")
+        return redirect(url_for("settings.sms"), code=303)
+    return _sms_page(form), 422 if form.is_submitted() else 200
+
+
+@blueprint.post("/sms/check")
+def check() -> Response:
+    """One harmless call with the stored connection; says in words what is wrong."""
+    result = smslink_account.check_connection()
+    if result.reason is None:
+        flash("SMSLINKに接続できました。送信できる状態です。", "success")
+    else:
+        flash(_explain(result), "error")
+    return redirect(url_for("settings.sms"), code=303)
+
+
+@blueprint.post("/sms/resume")
+def resume() -> Response:
+    """Send again what was held."""
+    smslink_account.resume_sending()
+    flash("送信を再開しました。保留していたSMSを順に送ります。", "success")
+    return redirect(url_for("settings.sms"), code=303)
+
+
+@blueprint.route("/company", methods=["GET", "POST"])
+def company() -> Response | tuple[str, int]:
+    """会社情報."""
+    current = office.load_office()
+    form = CompanyForm(obj=current)
+    if not form.is_submitted():
+        form.short_names.data = "\n".join(current.short_names)
+    if form.validate_on_submit():
+        office.edit_company(form.company_name.data or "", form.to_short_names())
+        flash("会社情報を保存しました。", "success")
+        return redirect(url_for("settings.company"), code=303)
+    return render_template("settings/company.html", form=form), 422 if form.is_submitted() else 200
+
+
+@blueprint.get("/staff")
+def list_staff() -> str:
+    """All accounts."""
+    return render_template("settings/staff.html", people=staff.list_staff())
+
+
+@blueprint.route("/staff/new", methods=["GET", "POST"])
+def new_staff() -> Response | tuple[str, int]:
+    """A new account; its first password is shown once."""
+    form = StaffForm()
+    if form.validate_on_submit():
+        password = staff.random_password()
+        try:
+            person = staff.create_staff(form.to_values(), password=password)
+        except RefusedByRule as refused:
+            put_refusals(form, refused.refusals)
+        else:
+            flash(_password_words(person, password), "success")
+            return redirect(url_for("settings.edit_staff", staff_id=person.id), code=303)
+    return (
+        render_template("settings/staff_form.html", form=form, person=None),
+        422 if form.is_submitted() else 200,
+    )
+
+
+@blueprint.route("/staff/<int:staff_id>", methods=["GET", "POST"])
+def edit_staff(staff_id: int) -> Response | tuple[str, int]:
+    """Change an account."""
+    person = _load_staff(staff_id)
+    form = StaffForm(obj=person)
+    if form.validate_on_submit():
+        try:
+            staff.edit_staff(person.id, form.to_values())
+        except RefusedByRule as refused:
+            put_refusals(form, refused.refusals)
+        else:
+            flash("スタッフの情報を保存しました。", "success")
+            return redirect(url_for("settings.list_staff"), code=303)
+    return (
+        render_template("settings/staff_form.html", form=form, person=person),
+        422 if form.is_submitted() else 200,
+    )
+
+
+@blueprint.post("/staff/<int:staff_id>/reset-password")
+def reset_password(staff_id: int) -> Response:
+    """A new first password, shown once."""
+    person = _load_staff(staff_id)
+    flash(_password_words(person, staff.reset_password(person.id)), "success")
+    return redirect(url_for("settings.edit_staff", staff_id=person.id), code=303)
+
+
+def _load_staff(staff_id: int) -> Staff:
+    return staff.find_staff(staff_id) or abort(404)
+
+
+def _password_words(person: Staff, password: str) -> str:
+    return (
+        f"{person.name} さんの最初のパスワード:{password} 。"
+        "本人に伝えてください(この画面でだけ表示されます)。"
+        "最初のログインで、本人が変更します。"
+    )
+
+
+def _sms_page(form: SmslinkForm) -> str:
+    current = office.load_office()
+    configuration = smslink_account.configuration()
+    return render_template(
+        "settings/sms.html",
+        form=form,
+        has_token=smslink_account.has_stored_token(current),
+        domain_from_environment=configuration.smslink_api_domain,
+        token_from_environment=bool(configuration.smslink_token),
+    )
+
+
+def _explain(result: smslink_account.CheckResult) -> str:
+    text = explain(result.reason) or f"SMSLINKから想定外の返事がありました({result.code or result.reason})。"
+    return f"接続できませんでした。{text}"

@@ -1,0 +1,10 @@
+"""The tables. Import the models from here, so that every one of them is known to the migrations."""
+
+from webapp.models.customer import Customer
+from webapp.models.delivery import Attempt, Delivery
+from webapp.models.interaction import Interaction
+from webapp.models.message import Message
+from webapp.models.office import Office
+from webapp.models.staff import Staff, StaffSession
+
+__all__ = ["Attempt", "Customer", "Delivery", "Interaction", "Message", "Office", "Staff", "StaffSession"]

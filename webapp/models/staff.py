@@ -1,0 +1,63 @@
+"""The people who use the product, and their sessions."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.extensions import Model, UtcDateTime
+
+
+class Role(StrEnum):
+    """An administrator also manages staff and settings."""
+
+    ADMINISTRATOR = "administrator"
+    STAFF = "staff"
+
+
+class Staff(Model):
+    """A user of the product. Never deleted, since messages name their sender: made inactive."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login_id: Mapped[str] = mapped_column(String(64), unique=True)
+    """Lower case."""
+    name: Mapped[str] = mapped_column(String(100))
+    role: Mapped[str] = mapped_column(String(20), default=Role.STAFF)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    confirm_before_sending: Mapped[bool | None]
+    """The person's own choice; None follows the office's."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    # What Flask-Login asks of a user. The cookie holds the session's token, not the person's id,
+    # so that signing out or disabling an account ends a copied cookie as well.
+    session_token: str = ""
+    is_authenticated = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """The token of the session this row was loaded for."""
+        return self.session_token
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the person may change settings and staff."""
+        return self.role == Role.ADMINISTRATOR
+
+
+class StaffSession(Model):
+    """One login. The token itself is only in the person's cookie."""
+
+    __tablename__ = "staff_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()

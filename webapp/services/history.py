@@ -1,0 +1,156 @@
+"""Reading what was sent: the history, one message, and what the Today page counts."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from webapp import clock
+from webapp.domain.message_status import NEEDS_A_PERSON, MessageStatus
+from webapp.domain.reservation import JST
+from webapp.domain.search import fold_query
+from webapp.extensions import db
+from webapp.models import Customer, Delivery, Interaction, Message
+
+PAGE_SIZE = 50
+WAITING_FOR_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFilter:
+    """What is looked for; an empty filter finds everything. Dates are days in Japan, inclusive."""
+
+    q: str = ""
+    customer_id: int | None = None
+    status: MessageStatus | None = None
+    from_: date | None = None
+    to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Newest first; `older_than` is the id to ask the next page with, None on the last."""
+
+    messages: list[Message]
+    older_than: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What the first page shows."""
+
+    waiting: list[Message]
+    waiting_count: int
+    latest: list[Message]
+    sent_today: int
+    delivered_today: int
+    segments_this_month: int
+    unknown_this_month: int
+    """Messages of this month whose charge is not known yet."""
+
+
+def list_messages(wanted: HistoryFilter, *, older_than: int | None = None) -> HistoryPage:
+    """One page of the history; one query."""
+    query = _matching(wanted)
+    if older_than is not None:
+        query = query.where(Message.id < older_than)
+    rows = list(
+        db.session.scalars(
+            query.options(joinedload(Message.delivery), joinedload(Message.staff))
+            .order_by(Message.id.desc())
+            .limit(PAGE_SIZE + 1)
+        )
+    )
+    return HistoryPage(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None)
+
+
+def find_message(message_id: int) -> Message | None:
+    """One message with everything its page shows."""
+    return db.session.scalar(
+        select(Message)
+        .where(Message.id == message_id)
+        .options(
+            joinedload(Message.delivery).selectinload(Delivery.attempts),
+            joinedload(Message.customer),
+            joinedload(Message.staff),
+        )
+    )
+
+
+def list_interactions(customer_id: int, limit: int = 20) -> list[Interaction]:
+    """The customer's latest contacts, newest first."""
+    return list(
+        db.session.scalars(
+            select(Interaction)
+            .where(Interaction.customer_id == customer_id)
+            .options(joinedload(Interaction.staff), selectinload(Interaction.message))
+            .order_by(Interaction.occurred_at.desc(), Interaction.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def summarise_today() -> Today:
+    """What the Today page shows."""
+    now = clock.now()
+    today = now.astimezone(JST).date()
+    waits = Message.status.in_(NEEDS_A_PERSON), Message.created_at >= now - timedelta(days=WAITING_FOR_DAYS)
+    latest = list_messages(HistoryFilter()).messages[:10]
+    waiting = db.session.scalars(
+        select(Message)
+        .where(*waits)
+        .options(joinedload(Message.delivery), joinedload(Message.staff))
+        .order_by(Message.id.desc())
+        .limit(20)
+    )
+    counts = db.session.execute(
+        select(
+            func.count(Message.id).filter(Message.created_at >= _begin(today)),
+            func.count(Message.id).filter(Message.delivered_at >= _begin(today)),
+            func.coalesce(func.sum(Message.segments), 0),
+            func.count(Message.id).filter(
+                Message.segments.is_(None),
+                Message.status.in_([MessageStatus.SENDING, MessageStatus.UNCONFIRMED]),
+            ),
+        ).where(Message.created_at >= _begin(today.replace(day=1)))
+    ).one()
+    return Today(
+        waiting=list(waiting),
+        waiting_count=db.session.scalar(select(func.count(Message.id)).where(*waits)) or 0,
+        latest=latest,
+        sent_today=counts[0],
+        delivered_today=counts[1],
+        segments_this_month=counts[2] or 0,
+        unknown_this_month=counts[3],
+    )
+
+
+def _matching(wanted: HistoryFilter) -> Select[Message]:
+    query = select(Message).join(Message.delivery)
+    if wanted.customer_id is not None:
+        query = query.where(Message.customer_id == wanted.customer_id)
+    if wanted.status is not None:
+        query = query.where(Message.status == wanted.status)
+    if wanted.from_ is not None:
+        query = query.where(Message.created_at >= _begin(wanted.from_))
+    if wanted.to is not None:
+        query = query.where(Message.created_at < _begin(wanted.to + timedelta(days=1)))
+    words = wanted.q.split()
+    if words:
+        query = query.join(Message.customer)
+        folded = fold_query(wanted.q)
+        for word in words:
+            query = query.where(
+                or_(
+                    Delivery.subject.contains(word, autoescape=True),
+                    Message.text.contains(word, autoescape=True),
+                    *(Customer.search_text.contains(part, autoescape=True) for part in folded if part),
+                )
+            )
+    return query
+
+
+def _begin(day: date) -> datetime:
+    """Midnight in Japan, in UTC."""
+    return datetime.combine(day, time(), JST).astimezone(UTC)

@@ -1,0 +1,203 @@
+"""What became of a message: SMSLINK is asked until the status is final, then for clicks and opt-outs.
+
+`next_check_at` on the row decides who is asked for; up to 50 deliveries go into one request. What
+the provider says is stored as it says it, and a status never leaves a final one.
+"""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from webapp import clock, queue
+from webapp.domain.message_status import MessageStatus, from_provider, may_become
+from webapp.extensions import db, writing
+from webapp.models import Delivery, Message
+from webapp.services import smslink_account
+from webapp.smslink.answers import DeliveryResult
+from webapp.smslink.client import SmslinkClient
+from webapp.smslink.errors import Refused, SmslinkError
+from webapp.smslink.wire import MAX_VALUES_PER_QUERY, ResultsQuery
+
+log = structlog.get_logger(__name__)
+
+STATUS_PAUSES_S = (2, 3, 5, 10, 20, 40, 60)
+CLICK_PAUSES_S = (5, 5, 10, 10, 20, 20, 40, 60)
+FOLLOWED_FOR = timedelta(days=30)
+ASKING_S = 60
+"""A question is under way: nobody else asks the same within this time."""
+
+
+def check_due(client: SmslinkClient) -> int:
+    """Ask for everything that is due; the number of requests made."""
+    requests = 0
+    while ids := _claim_due():
+        requests += 1
+        try:
+            _check(ids, client)
+        except SmslinkError as error:
+            log.warning("results_failed", messages=len(ids), reason=str(error))
+            _ask_again(ids)
+            if isinstance(error, Refused) and error.is_authentication:
+                smslink_account.hold_sending(smslink_account.reason_of(error))
+            break
+    return requests
+
+
+def next_due_at() -> datetime | None:
+    """When something is to be asked for next."""
+    due_at = db.session.scalar(select(func.min(Message.next_check_at)))
+    db.session.commit()
+    return due_at
+
+
+def ring_for_next() -> None:
+    """Ring for what is due before the sweep would see it."""
+    due_at = next_due_at()
+    if due_at is not None and due_at - clock.now() < timedelta(seconds=90):
+        queue.ring_poll(max(due_at, clock.now()))
+
+
+def ring_if_due() -> None:
+    """Ring at once when something is due (the sweep's part)."""
+    due_at = next_due_at()
+    if due_at is not None and due_at <= clock.now():
+        queue.ring_poll()
+
+
+def apply_result(message: Message, result: DeliveryResult) -> bool:
+    """Store what the provider says; False when its status is not a step this message can take."""
+    status = from_provider(result.status)
+    can_follow = status is not None and may_become(MessageStatus(message.status), status)
+    if can_follow and status is not None:
+        if status.is_final and message.settled_at is None:
+            message.settled_at = clock.now()
+            message.checks = 0
+        message.status = status
+        message.reason = None
+    if can_follow or status is None:
+        message.provider_status = result.status
+        message.provider_message = result.message
+        message.detail = result.detail
+        message.detail_message = result.detail_message
+    message.contact_id = result.contact_id or message.contact_id
+    message.carrier = result.carrier if result.carrier is not None else message.carrier
+    message.segments = (
+        result.transmission_count if result.transmission_count is not None else message.segments
+    )
+    message.delivered_at = result.delivered_at or message.delivered_at
+    message.cancelled_at = result.canceled_at or message.cancelled_at
+    # An opt-out is never taken back by a later answer that lacks it.
+    message.opted_out = True if message.opted_out else result.opted_out
+    message.clicks = _clicks(message, result)
+    message.provider_answer = dict(result.raw)
+    return can_follow
+
+
+def next_check(message: Message, now: datetime) -> datetime | None:
+    """When to ask again about a message that was just asked for; None: never."""
+    status = MessageStatus(message.status)
+    if not status.is_final:
+        if status == MessageStatus.RESERVED and message.delivery.reserved_at is not None:
+            due = message.delivery.reserved_at + timedelta(seconds=1)
+            if due > now:
+                return due
+        return now + _pause(STATUS_PAUSES_S, message.checks)
+    if status != MessageStatus.DELIVERED or not (message.clicks or _has_opt_out_link(message)):
+        return None
+    since = now - (message.settled_at or now)
+    if since > FOLLOWED_FOR:
+        return None
+    if since < timedelta(minutes=10):
+        return now + _pause(CLICK_PAUSES_S, message.checks)
+    if since < timedelta(days=1):
+        return now + timedelta(minutes=10)
+    if since < timedelta(days=3):
+        return now + timedelta(hours=1)
+    return now + timedelta(days=1)
+
+
+def _claim_due() -> list[int]:
+    """Up to 50 messages that are due, with the next question pushed back; two pollers never share one."""
+    now = clock.now()
+    with writing():
+        messages = db.session.scalars(
+            select(Message)
+            .join(Message.delivery)
+            .where(
+                Message.next_check_at <= now,
+                Message.status != MessageStatus.UNCONFIRMED,
+                Delivery.provider_id.is_not(None),
+            )
+            .order_by(Message.next_check_at)
+            .limit(MAX_VALUES_PER_QUERY)
+            .with_for_update(of=Message, skip_locked=True)
+            .execution_options(populate_existing=True)
+        ).all()
+        for message in messages:
+            message.next_check_at = now + timedelta(seconds=ASKING_S)
+    return [message.id for message in messages]
+
+
+def _check(ids: list[int], client: SmslinkClient) -> None:
+    messages = _load(ids)
+    by_delivery = {message.delivery.provider_id: message.id for message in messages}
+    db.session.commit()
+    page = client.fetch_results(
+        ResultsQuery(delivery_ids=tuple(provider_id for provider_id in by_delivery if provider_id))
+    )
+    smslink_account.note_contact()
+    results = {result.delivery_id: result for result in page.results}
+    now = clock.now()
+    with writing():
+        for message in _load(ids):
+            result = results.get(message.delivery.provider_id or "")
+            if result is not None:
+                apply_result(message, result)
+            # A delivery missing from the answer is asked for again like one that has not moved.
+            message.next_check_at = next_check(message, now)
+            message.checks += 1
+
+
+def _load(ids: list[int]) -> list[Message]:
+    return list(
+        db.session.scalars(
+            select(Message)
+            .where(Message.id.in_(ids))
+            .options(joinedload(Message.delivery))
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _ask_again(ids: list[int]) -> None:
+    now = clock.now()
+    with writing():
+        for message in _load(ids):
+            message.next_check_at = now + _pause(STATUS_PAUSES_S, message.checks)
+            message.checks += 1
+
+
+def _pause(pauses: tuple[int, ...], checks: int) -> timedelta:
+    return timedelta(seconds=pauses[min(checks, len(pauses) - 1)])
+
+
+def _clicks(message: Message, result: DeliveryResult) -> list[int]:
+    """Clicks by URL. Never fewer than were seen: a counter that is missing says nothing."""
+    said = [
+        (result.shorten_url1_click_count, result.insertion_url1_click_count),
+        (result.shorten_url2_click_count, result.insertion_url2_click_count),
+    ]
+    counted = [max((count for count in pair if count is not None), default=None) for pair in said]
+    before = list(message.clicks)
+    for position, count in enumerate(counted):
+        if count is None:
+            continue
+        before.extend([0] * (position + 1 - len(before)))
+        before[position] = max(before[position], count)
+    return before
+
+
+def _has_opt_out_link(message: Message) -> bool:
+    return "{{配信停止URL}}" in message.text

@@ -1,0 +1,204 @@
+"""From the form to the outbox: what is asked to be sent is checked and written down, once.
+
+The worker's half is in submission.py. Rules: design.md sections 3 and 4.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+
+from webapp import clock, queue
+from webapp.domain.estimate import (
+    CarrierEstimate,
+    LengthRules,
+    PreparedText,
+    estimate_segments,
+    prepare_text,
+)
+from webapp.domain.message_status import MessageStatus
+from webapp.domain.refusals import Reason, Refusal
+from webapp.extensions import db, writing
+from webapp.models import Customer, Delivery, Interaction, Message, Office, Staff
+from webapp.models.office import OFFICE_ID
+from webapp.services import RefusedByRule
+from webapp.services.customers import opted_out_query, why_no_sms
+
+# SMSLINK's `delivery_name` holds 255 characters; ours ends with " " + the 10 characters of the
+# delivery's key + "-" + the number of the attempt.
+MAX_SUBJECT_LENGTH = 255 - 16
+_KEY_BYTES = 5
+_JST = ZoneInfo("Asia/Tokyo")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a person wants to send to one customer, as typed."""
+
+    customer_id: int
+    subject: str
+    body: str
+    count_clicks: bool
+    submission_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What the draft would cost: the text as it leaves, and parts by carrier."""
+
+    prepared: PreparedText
+    carriers: tuple[CarrierEstimate, ...]
+    refusals: tuple[Refusal, ...]
+    """Why it could not be sent as it stands; empty: it could."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The message now on record; `is_rung` is False when Redis is away and it waits for the sweep."""
+
+    message: Message
+    is_rung: bool
+
+
+def placeholder_values(customer: Customer, office: Office) -> Mapping[str, str | None]:
+    """What each placeholder is filled with; None where there is nothing to fill in."""
+    return {
+        "氏名": customer.name,
+        "担当者": customer.staff.name if customer.staff else None,
+        "会社名": office.company_name or None,
+        "オンライン接客URL": None,
+        "ミーティングID": None,
+        "ミーティングパスワード": None,
+    }
+
+
+def estimate_draft(body: str, customer_id: int | None, *, count_clicks: bool) -> Estimate:
+    """The estimate for a draft; one query. A customer that does not exist is a refusal."""
+    opted_out = opted_out_query(Customer.mobile_number).correlate(Customer).exists()
+    row = db.session.execute(
+        select(Office, Customer, opted_out.label("opted_out"))
+        .outerjoin(Customer, Customer.id == customer_id)
+        .where(Office.id == OFFICE_ID)
+        .options(joinedload(Customer.staff))
+    ).one()
+    office, customer = row.Office, row.Customer
+    if customer is None:
+        prepared = prepare_text(body, {}, count_clicks=count_clicks, rules=office.length_rules)
+        return _estimate(prepared, office.length_rules, (Refusal(Reason.CUSTOMER_UNKNOWN, "customer_id"),))
+    prepared = prepare_text(
+        body, placeholder_values(customer, office), count_clicks=count_clicks, rules=office.length_rules
+    )
+    no_sms = why_no_sms(customer, opted_out=bool(row.opted_out))
+    return _estimate(prepared, office.length_rules, (no_sms,) if no_sms else ())
+
+
+def send(draft: Draft, sender: Staff) -> Accepted:
+    """Check the draft and put it in the outbox; raises RefusedByRule.
+
+    A draft that was accepted before (same customer and submission key) gives the same message; one
+    that has changed since is refused, because the person would believe that both were sent.
+    """
+    try:
+        with writing():
+            message = _find_submitted(draft) or _write(draft, sender)
+    except IntegrityError:
+        # Two requests with one key at the same moment, on a database that let both begin.
+        submitted = _find_submitted(draft)
+        if submitted is None:
+            raise
+        message = submitted
+    return Accepted(message, queue.ring_submit())
+
+
+def delivery_name(delivery: Delivery, attempt_number: int) -> str:
+    """The registration's name at the provider: the subject, and the attempt's token at its end."""
+    return f"{delivery.subject} {attempt_token(delivery, attempt_number)}"
+
+
+def attempt_token(delivery: Delivery, attempt_number: int) -> str:
+    """What a registration is recognised by among the provider's results."""
+    return f"{delivery.key}-{attempt_number}"
+
+
+def _write(draft: Draft, sender: Staff) -> Message:
+    customer = db.session.scalar(
+        select(Customer)
+        .where(Customer.id == draft.customer_id)
+        .options(joinedload(Customer.staff))
+        .execution_options(populate_existing=True)
+    )
+    office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
+    if customer is None:
+        raise RefusedByRule([Refusal(Reason.CUSTOMER_UNKNOWN, "customer_id")])
+    prepared = prepare_text(
+        draft.body,
+        placeholder_values(customer, office),
+        count_clicks=draft.count_clicks,
+        rules=office.length_rules,
+    )
+    opted_out = db.session.scalar(opted_out_query(customer.mobile_number)) is not None
+    no_sms = why_no_sms(customer, opted_out=opted_out)
+    estimate = _estimate(prepared, office.length_rules, (no_sms,) if no_sms else ())
+    if estimate.refusals:
+        raise RefusedByRule(estimate.refusals)
+
+    now = clock.now()
+    subject = draft.subject or now.astimezone(_JST).strftime("%Y%m%d%H%M%S")
+    delivery = Delivery(
+        key=secrets.token_hex(_KEY_BYTES),
+        subject=subject,
+        text_message=prepared.registered_text,
+        insertion_urls=list(prepared.insertion_urls),
+        click_count=prepared.click_count,
+    )
+    message = Message(
+        delivery=delivery,
+        customer_id=customer.id,
+        staff_id=sender.id,
+        submission_key=draft.submission_key,
+        recipient_name=customer.name,
+        phone_number=customer.mobile_number,
+        body=draft.body,
+        text=prepared.text,
+        characters=prepared.characters,
+        estimated_segments={row.carrier.value: row.segments for row in estimate.carriers},
+        status=MessageStatus.QUEUED,
+        clicks=[0] * len(prepared.counted_urls),
+        created_at=now,
+        next_attempt_at=now,
+    )
+    db.session.add(message)
+    db.session.flush()
+    db.session.add(
+        Interaction(
+            customer_id=customer.id,
+            staff_id=sender.id,
+            message_id=message.id,
+            kind="sms_sent",
+            subject=subject,
+            occurred_at=now,
+        )
+    )
+    return message
+
+
+def _find_submitted(draft: Draft) -> Message | None:
+    message = db.session.scalar(
+        select(Message)
+        .where(Message.customer_id == draft.customer_id, Message.submission_key == draft.submission_key)
+        .options(joinedload(Message.delivery))
+    )
+    if message is None:
+        return None
+    is_same_subject = not draft.subject or message.delivery.subject == draft.subject
+    if message.body != draft.body or not is_same_subject:
+        raise RefusedByRule([Refusal(Reason.ALREADY_SUBMITTED, "submission_key", {"message_id": message.id})])
+    return message
+
+
+def _estimate(prepared: PreparedText, rules: LengthRules, others: tuple[Refusal, ...]) -> Estimate:
+    return Estimate(prepared, estimate_segments(prepared, rules), (*others, *prepared.problems))

@@ -1,0 +1,292 @@
+"""The office's contract with SMSLINK: where it is, with which token, and whether sending is held."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+import structlog
+from cryptography.fernet import InvalidToken
+from flask import current_app
+from sqlalchemy import update
+
+from webapp import clock, queue
+from webapp.config import Configuration
+from webapp.domain.message_status import MessageStatus
+from webapp.extensions import db, writing
+from webapp.models import Message, Office
+from webapp.models.office import OFFICE_ID
+from webapp.services.office import load_office
+from webapp.smslink.client import SmslinkClient
+from webapp.smslink.errors import InvalidSetting, SmslinkError
+from webapp.smslink.wire import PRODUCTION_DOMAIN, SANDBOX_DOMAIN
+
+log = structlog.get_logger(__name__)
+
+PROVIDER_DOMAINS = (PRODUCTION_DOMAIN, SANDBOX_DOMAIN)
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 15.0
+# The client gives up on a call after twice its read time-out (webapp/smslink/client.py); with the
+# connection before it, no call of ours lasts longer than this.
+LONGEST_CALL_S = CONNECT_TIMEOUT_S + 2 * READ_TIMEOUT_S
+
+NOT_CONFIGURED = "not_configured"
+TOKEN_UNREADABLE = "token_unreadable"  # noqa: S105 - a reason, not a secret
+SETTING_INVALID = "setting_invalid"
+
+
+class EnvironmentKind(StrEnum):
+    """Which service a message would really go to."""
+
+    PRODUCTION = "production"
+    SANDBOX = "sandbox"
+    SIMULATOR = "simulator"
+    OTHER = "other"
+    UNSET = "unset"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the banner on every page says."""
+
+    kind: EnvironmentKind
+    host: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountValues:
+    """What the page SMS送信設定 says. An empty token keeps the one in the database."""
+
+    api_domain: str
+    token: str
+    show_results: bool
+    notify_by_email: bool
+    notification_emails: list[str]
+    confirm_before_sending: bool
+    has_two_way: bool
+    has_fixed_number: bool
+    has_alphanumeric_sender: bool
+    has_safe_delivery: bool
+    unit_price: Decimal | None
+    shortened_url_length: int
+    requests_per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The address and token in force; the environment wins over the settings page."""
+
+    domain: str
+    token: str
+
+
+class NotConnectable(Exception):
+    """Domain or token is missing, or the token cannot be decrypted."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a trial call found: `reason` is None when all is well."""
+
+    reason: str | None
+    code: str | None = None
+    message: str | None = None
+
+
+def configuration() -> Configuration:
+    """The process's configuration."""
+    current: Configuration = current_app.config["CONFIGURATION"]
+    return current
+
+
+def environment(office: Office) -> Environment:
+    """The service in force, for the banner."""
+    domain = configuration().smslink_api_domain or office.api_domain
+    if not domain:
+        return Environment(EnvironmentKind.UNSET, "", "")
+    host = urlsplit(domain).netloc
+    if domain == configuration().simulator_url:
+        kind = EnvironmentKind.SIMULATOR
+    elif domain == PRODUCTION_DOMAIN:
+        kind = EnvironmentKind.PRODUCTION
+    elif domain == SANDBOX_DOMAIN:
+        kind = EnvironmentKind.SANDBOX
+    else:
+        kind = EnvironmentKind.OTHER
+    return Environment(kind, host, domain)
+
+
+def connection(office: Office) -> Connection:
+    """Domain and token in force; raises NotConnectable."""
+    domain = configuration().smslink_api_domain or office.api_domain
+    token = configuration().smslink_token or _decrypt(office)
+    if not domain or not token:
+        raise NotConnectable(NOT_CONFIGURED)
+    return Connection(domain, token)
+
+
+def is_connectable(office: Office) -> bool:
+    """Whether there is a domain and a token to try."""
+    try:
+        connection(office)
+    except NotConnectable:
+        return False
+    return True
+
+
+def has_stored_token(office: Office) -> bool:
+    """Whether the settings page has a token to keep."""
+    return bool(office.token_encrypted)
+
+
+def make_client(office: Office, before_request: Callable[[], None] | None = None) -> SmslinkClient:
+    """A client for the connection in force; raises NotConnectable."""
+    in_force = connection(office)
+    try:
+        return SmslinkClient(
+            domain=in_force.domain,
+            token=in_force.token,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            read_timeout=READ_TIMEOUT_S,
+            before_request=before_request,
+        )
+    except InvalidSetting as error:
+        raise NotConnectable(SETTING_INVALID) from error
+
+
+def edit_account(values: AccountValues) -> None:
+    """Save the page. A new domain or token lifts a hold: the next attempt shows whether it helps."""
+    with writing():
+        office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
+        is_new_connection = bool(values.token) or office.api_domain != values.api_domain
+        for name in (
+            "api_domain",
+            "show_results",
+            "notify_by_email",
+            "notification_emails",
+            "confirm_before_sending",
+            "has_two_way",
+            "has_fixed_number",
+            "has_alphanumeric_sender",
+            "has_safe_delivery",
+            "unit_price",
+            "shortened_url_length",
+            "requests_per_minute",
+        ):
+            setattr(office, name, getattr(values, name))
+        if values.token:
+            office.token_encrypted = encrypt(values.token)
+        if is_new_connection:
+            _lift_hold(office)
+    if is_new_connection:
+        queue.ring_submit()
+
+
+def store_token(domain: str, token: str) -> None:
+    """Set the connection alone (the command `smslink configure`, and the sample data)."""
+    with writing():
+        office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
+        office.api_domain = domain
+        office.token_encrypted = encrypt(token)
+        _lift_hold(office)
+    queue.ring_submit()
+
+
+def encrypt(token: str) -> str:
+    """The token as the database holds it."""
+    return configuration().fernet().encrypt(token.encode()).decode()
+
+
+def check_connection() -> CheckResult:
+    """One harmless call with the connection in force; a success lifts a hold."""
+    try:
+        with make_client(load_office()) as client:
+            client.check()
+    except NotConnectable as error:
+        return CheckResult(error.reason)
+    except SmslinkError as error:
+        return CheckResult(
+            reason_of(error),
+            error.answer.code if error.answer else None,
+            error.answer.message if error.answer else None,
+        )
+    note_contact()
+    resume_sending()
+    return CheckResult(None)
+
+
+def reason_of(error: SmslinkError) -> str:
+    """The code under which the history and the settings page explain an error."""
+    return error.code or str(error.reason)
+
+
+def hold_sending(reason: str) -> None:
+    """Stop all sending until an administrator mends the contract; the first reason stays."""
+    with writing():
+        office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
+        if office.hold_reason is None:
+            office.hold_reason = reason
+            office.held_since = clock.now()
+    log.warning("sending_held", reason=reason)
+
+
+def resume_sending() -> None:
+    """Lift the hold and queue what was held."""
+    with writing():
+        _lift_hold(db.session.get_one(Office, OFFICE_ID, populate_existing=True))
+    queue.ring_submit()
+
+
+def pause_sending() -> None:
+    """SMSLINK could not be reached, or asked for patience: everybody waits, longer each time."""
+    with writing():
+        office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
+        office.failures_in_a_row += 1
+        office.paused_until = clock.now() + retry_pause(office.failures_in_a_row)
+
+
+def retry_pause(failures: int) -> timedelta:
+    """How long to wait after failure 1, 2, …: it grows from about 2 s, jittered, and stays under 60 s."""
+    longest = min(55.0, 2.5 * 2 ** min(failures - 1, 10))
+    return timedelta(seconds=longest * random.uniform(0.7, 1.0))  # noqa: S311 - jitter, no secret
+
+
+def note_contact() -> None:
+    """SMSLINK answered: no pause any more. Written at most once a minute while all is well."""
+    now = clock.now()
+    office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
+    is_recent = office.last_contact_at is not None and now - office.last_contact_at < timedelta(minutes=1)
+    if is_recent and not office.failures_in_a_row:
+        db.session.commit()
+        return
+    with writing():
+        office.last_contact_at = now
+        office.failures_in_a_row = 0
+        office.paused_until = None
+
+
+def _lift_hold(office: Office) -> None:
+    office.hold_reason = None
+    office.held_since = None
+    db.session.execute(
+        update(Message)
+        .where(Message.status == MessageStatus.HELD)
+        .values(status=MessageStatus.QUEUED, reason=None, next_attempt_at=clock.now())
+    )
+
+
+def _decrypt(office: Office) -> str | None:
+    if not office.token_encrypted:
+        return None
+    try:
+        return configuration().fernet().decrypt(office.token_encrypted.encode()).decode()
+    except InvalidToken as error:
+        raise NotConnectable(TOKEN_UNREADABLE) from error

@@ -1,0 +1,13 @@
+"""What the features share: words, fields, filters, fragments. Knows Flask, not the services."""
+
+from flask import Flask
+
+
+def init_app(app: Flask) -> None:
+    """Give an application its filters, assets, security headers and error pages."""
+    from webapp.ui import assets, errors, filters, security
+
+    filters.register_filters(app)
+    assets.register_assets(app)
+    security.register_security(app)
+    errors.register_errors(app)

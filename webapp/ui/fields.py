@@ -1,0 +1,138 @@
+"""Form fields that speak Japanese and clean what people type."""
+
+import unicodedata
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_wtf import FlaskForm
+from wtforms import DateField, Form, StringField, TextAreaField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from webapp.domain import phone
+from webapp.ui.words import sentence
+
+MAX_NOTIFICATION_EMAILS = 5
+
+
+class JapaneseForm(FlaskForm):
+    """Every form of the product: the library's own messages in Japanese."""
+
+    class Meta(FlaskForm.Meta):
+        """WTForms' settings."""
+
+        locales = ("ja",)
+
+
+class Required(DataRequired):
+    """Must be filled in; spaces of any width alone do not count."""
+
+    def __init__(self, what: str, verb: str = "入力") -> None:
+        super().__init__(f"{what}を{verb}してください。")
+
+
+class Chosen(InputRequired):
+    """One of the choices must be taken."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}を選んでください。")
+
+
+class AtMost(Length):
+    """Not longer than the column; the current length is told."""
+
+    def __init__(self, longest: int) -> None:
+        super().__init__(max=longest)
+
+    def __call__(self, form: Form, field: Any) -> None:  # noqa: ANN401 - WTForms' fields are untyped
+        """Refuse with the limit and the present length."""
+        length = len(field.data or "")
+        if length > self.max:
+            raise ValidationError(f"{self.max}文字以内で入力してください(現在{length}文字)。")
+
+
+class TextField(StringField):
+    """One line: outer spaces of any width go, line breaks and control characters are refused."""
+
+    data: str | None
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Strip; an invalid byte sequence has become U+FFFD by now and stays visible."""
+        super().process_formdata(valuelist)
+        if self.data is not None:
+            self.data = self.data.strip(" \t\u3000\r\n")
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse what cannot be seen."""
+        refuse_control_characters(self.data or "", allowed="")
+
+
+class LongTextField(TextAreaField):
+    """Several lines, with one kind of line break."""
+
+    data: str | None
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Browsers send CRLF; the product keeps LF until the text leaves."""
+        super().process_formdata(valuelist)
+        if self.data is not None:
+            self.data = self.data.replace("\r\n", "\n").replace("\r", "\n")
+
+    def pre_validate(self, form: Form) -> None:
+        """Refuse what cannot be stored."""
+        refuse_control_characters(self.data or "", allowed="\n\t")
+
+
+class MessageBodyField(LongTextField):
+    """The text of an SMS: its own rules name every character (domain/estimate.py)."""
+
+    def pre_validate(self, form: Form) -> None:
+        """Nothing here: the rules for text say it better, with the place."""
+
+
+class JapaneseDateField(DateField):
+    """A day as a browser's date field sends it."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Say in Japanese what is wrong."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError("日付は 2026-11-24 の形で入力してください。") from error
+
+
+def refuse_control_characters(text: str, *, allowed: str) -> None:
+    """ValidationError for a control or format character that nobody can see."""
+    for character in text:
+        if character not in allowed and unicodedata.category(character) in {"Cc", "Cs"}:
+            raise ValidationError(
+                f"入力できない制御文字(U+{ord(character):04X})が含まれています。消してから入力し直してください。"
+            )
+
+
+def optional_mobile_number(_form: Form, field: Any) -> None:  # noqa: ANN401 - WTForms' fields are untyped
+    """Normalise to digits; refuse a number that cannot receive an SMS, with the reason."""
+    if not field.data:
+        field.normalised = ""
+        return
+    try:
+        field.normalised = phone.normalise(field.data)
+    except phone.PhoneRefused as error:
+        raise ValidationError(sentence(error.refusal)) from error
+
+
+def email_address(address: str) -> str:
+    """The address in its usual form; ValueError when it is none."""
+    try:
+        return validate_email(address, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError(address) from error
+
+
+def optional_email(_form: Form, field: Any) -> None:  # noqa: ANN401 - WTForms' fields are untyped
+    """One address, or nothing."""
+    if not field.data:
+        return
+    try:
+        email_address(field.data)
+    except ValueError as error:
+        raise ValidationError("メールアドレスの形が正しくありません。例:taro@example.jp") from error

@@ -1,0 +1,16 @@
+"""The one module that reads and writes the HX-* headers."""
+
+from flask import Response, make_response
+from htmx_flask import request
+
+
+def is_fragment_request() -> bool:
+    """Whether htmx asks for a part of the page; a boosted or restored page is a whole one."""
+    return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+
+
+def varies(body: str, status: int = 200) -> Response:
+    """An answer that differs between htmx and a page load, so caches must keep both apart."""
+    response = make_response(body, status)
+    response.headers["Vary"] = "HX-Request"
+    return response
