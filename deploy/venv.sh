@@ -67,31 +67,23 @@ is_whole() {
         "$venv/bin/python" -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 }
 
-install() {
-    log=$venv/pip.log
-    : >"$begun"
-    rm -f "$stamp"
-    "$venv/bin/python" -m pip install --require-hashes --requirement "deploy/locks/$kind.txt" \
-        --quiet --no-input --disable-pip-version-check >"$log" 2>&1 &
-    pip=$!
+# Run a command quietly, saying now and then that it still runs; show what it said when it fails.
+quietly() {
+    log=$venv/install.log
+    "$@" >"$log" 2>&1 &
+    child=$!
     # A script's background process ignores Ctrl-C, so it is ended by name.
-    trap 'kill "$pip" 2>/dev/null; echo "中断しました。もう一度実行すると続きから始めます。" >&2; exit 130' INT TERM HUP
+    trap 'kill "$child" 2>/dev/null; echo "中断しました。もう一度実行すると、最初からやり直します。" >&2; exit 130' INT TERM HUP
     seconds=0
-    while kill -0 "$pip" 2>/dev/null; do
+    while kill -0 "$child" 2>/dev/null; do
         sleep 1
         seconds=$((seconds + 1))
-        [ $((seconds % 20)) -ne 0 ] || echo "  まだ入れています(${seconds}秒)…"
+        [ $((seconds % 20)) -ne 0 ] || echo "  まだ続いています(${seconds}秒)…"
     done
-    if ! wait "$pip"; then
-        rm -f "$begun" # pip undoes what it could not finish
-        sed 's/^/  | /' "$log" >&2
-        stop "部品を入れられませんでした。上の内容と、インターネットへの接続、ディスクの空きを確かめてください。"
-    fi
     trap - INT TERM HUP
-    echo "$kind $(wanted "$kind")" >"$stamp.new"
-    mv "$stamp.new" "$stamp"
-    rm -f "$begun"
-    echo "部品を入れました(${seconds}秒)。"
+    wait "$child" && return
+    sed 's/^/  | /' "$log" >&2
+    return 1
 }
 
 is_current && exit 0
@@ -105,9 +97,20 @@ if command -v flock >/dev/null 2>&1; then
 fi
 if ! is_whole; then
     need_python
-    echo "Python の環境を作っています($("$python" --version))…"
     wipe
-    "$python" -m venv "$venv" || stop "Python の環境を作れませんでした。上の内容を確かめてください。"
+    : >"$begun"
+    echo "Python の環境を作っています($("$python" --version))…"
+    quietly "$python" -m venv "$venv" || stop "Python の環境を作れませんでした。上の内容を確かめてください。"
 fi
+: >"$begun"
+rm -f "$stamp"
 echo "必要な部品を入れています(初回のみ、1〜2分)…"
-install
+if ! quietly "$venv/bin/python" -m pip install --require-hashes --requirement "deploy/locks/$kind.txt" \
+    --quiet --no-input --disable-pip-version-check; then
+    rm -f "$begun" # pip undoes what it could not finish
+    stop "部品を入れられませんでした。上の内容と、インターネットへの接続、ディスクの空きを確かめてください。"
+fi
+echo "$kind $(wanted "$kind")" >"$stamp.new"
+mv "$stamp.new" "$stamp"
+rm -f "$begun"
+echo "部品を入れました(${seconds}秒)。"

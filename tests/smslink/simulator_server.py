@@ -2,6 +2,9 @@
 
 `simulator` is one process for a whole test module, reset before every test; `own_simulator` starts one
 for a single test, which may kill it.
+
+Loaded as a plugin by the simulator's tests and imported by others first, which pytest would warn of:
+PYTEST_DONT_REWRITE
 """
 
 from __future__ import annotations
@@ -93,7 +96,7 @@ class SimulatorProcess:
     def control(self, method: str, name: str, body: dict[str, object] | None = None) -> Any:
         """One call of the control API; a fault is an AssertionError."""
         answer = self._session.request(method, f"{self.url}simulator/{name}", json=body, timeout=10)
-        assert answer.ok, answer.text
+        assert answer.ok, f"{name}: {answer.text}"
         return answer.json()
 
     def reset(self) -> None:

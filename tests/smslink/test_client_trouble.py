@@ -164,13 +164,14 @@ def test_a_status_stands_though_its_body_breaks_off(
 def test_after_any_trouble_the_next_call_has_a_connection_of_its_own(
     provider_server, provider_client
 ) -> None:
-    provider_server.send_raw(HEAD + b"Content-Length: 3\r\n\r\n{}" + b"]" + HEAD + b"\r\n" + BODY)
+    provider_server.send_raw(HEAD + b"Content-Length: 200\r\n\r\n" + BODY)
     provider_server.drop()
     provider_server.answer(200, {"delivery_id": "d1"})
     client = provider_client(provider_server.address)
     fail(client, OutcomeUnknown)
     fail(client, OutcomeUnknown)
     assert client.deliver(ONE).delivery_id == "d1"
+    assert len({seen.port for seen in provider_server.seen}) == 3
 
 
 def test_an_answer_sent_twice_is_not_taken_for_the_next_one(provider_server, provider_client) -> None:

@@ -38,7 +38,9 @@ def test_it_shows_what_arrived_and_nothing_else(simulator: SimulatorProcess) -> 
     simulator.deliver(text_message="届いた文面")
     simulator.deliver(text_message="圏外の文面", contacts=[{"phone_number": "09001111202"}])
     simulator.settle()
-    simulator.deliver(text_message="予約の文面", reserved_at=simulator.later(3600), delivery_name="更新のご案内")
+    simulator.deliver(
+        text_message="予約の文面", reserved_at=simulator.later(3600), delivery_name="更新のご案内"
+    )
     simulator.options(delay_s=60)
     simulator.deliver(text_message="配信中の文面")
 
@@ -96,10 +98,10 @@ def test_it_refuses_posts_of_other_sites(
 
 
 def test_its_own_forms_work(simulator: SimulatorProcess) -> None:
-    def post(path: str, **fields: object) -> int:
+    def post(address: str, **fields: object) -> int:
         headers = {"Origin": simulator.url.rstrip("/")}
         answer = requests.post(
-            simulator.url + path, data=fields, headers=headers, allow_redirects=False, timeout=5
+            simulator.url + address, data=fields, headers=headers, allow_redirects=False, timeout=5
         )
         return answer.status_code
 
@@ -113,8 +115,12 @@ def test_its_own_forms_work(simulator: SimulatorProcess) -> None:
     assert state["options"]["two_way"] is True
     assert (state["options"]["delay_s"], state["options"]["shortened_url_length"]) == (0.5, 22)
     assert state["troubles"][0] | {"id": 0} == {
-        "id": 0, "kind": "stall_after", "count": 2,
-        "paths": ["/api/v1/delivery"], "seconds": 3.0, "code": "",
+        "id": 0,
+        "kind": "stall_after",
+        "count": 2,
+        "paths": ["/api/v1/delivery"],
+        "seconds": 3.0,
+        "code": "",
     }
     assert state["offset_s"] == 600
     assert post("panel/phones/09001111102/replies", message="はい") == 303
@@ -130,7 +136,9 @@ def test_the_provider_writes_on_reservation_and_on_completion(simulator: Simulat
     simulator.deliver(delivery_name="即時", notification_emails=addresses)
     simulator.deliver(delivery_name="予約", notification_emails=addresses, reserved_at=simulator.later(3600))
     simulator.deliver(delivery_name="無通知")
-    canceled = simulator.deliver(notification_emails=["c@example.jp"], reserved_at=simulator.later(3600)).json()
+    canceled = simulator.deliver(
+        notification_emails=["c@example.jp"], reserved_at=simulator.later(3600)
+    ).json()
     simulator.call("POST", "api/v1/delivery/cancel", json={"delivery_id": canceled["delivery_id"]})
 
     def written() -> list[tuple[str, str, str]]:
@@ -140,7 +148,9 @@ def test_the_provider_writes_on_reservation_and_on_completion(simulator: Simulat
         return sorted((names[one["delivery_id"]], one["subject"], one["to"]) for one in mails)
 
     reservation, completion = "【SMSLINK】配信予約のお知らせ", "【SMSLINK】配信完了のお知らせ"
-    expected = [("予約", reservation, to) for to in addresses] + [("即時", completion, to) for to in addresses]
+    expected = [("予約", reservation, to) for to in addresses] + [
+        ("即時", completion, to) for to in addresses
+    ]
     of_canceled = (canceled["delivery_id"][:14], reservation, "c@example.jp")
     assert written() == sorted([*expected, of_canceled])
     simulator.advance(7200)

@@ -35,7 +35,9 @@ def test_preparing_twice_changes_nothing(typed: str) -> None:
     assert texts.prepare(prepared) == prepared
     assert "\r" not in prepared.replace("\r\n", "")
     assert "\n" not in prepared.replace("\r\n", "")
-    assert not prepared or (prepared.split("\r\n")[0].strip(" \t") and prepared.split("\r\n")[-1].strip(" \t"))
+    assert not prepared or (
+        prepared.split("\r\n")[0].strip(" \t") and prepared.split("\r\n")[-1].strip(" \t")
+    )
 
 
 @given(TYPED, st.booleans())

@@ -1,7 +1,6 @@
 """Sorts a failed call into one of the three outcomes, by whether a POST may have taken effect."""
 
 import http.client
-from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -105,7 +104,7 @@ def _read_pause(retry_after: str | None) -> int | None:
 
 def name_failure(error: BaseException) -> Reason:
     """Why no whole answer came, once the request had left."""
-    chain = list(_unwrap(error))
+    chain = _unwrap(error)
     if any(isinstance(one, TimeoutError | ReadTimeoutError) for one in chain):
         return Reason.READ_TIMEOUT
     if any(isinstance(one, ConnectionError | http.client.IncompleteRead) for one in chain):
@@ -116,10 +115,11 @@ def name_failure(error: BaseException) -> Reason:
     return Reason.CONNECTION_LOST
 
 
-def _unwrap(error: object, depth: int = 8) -> Iterator[BaseException]:
-    """What lies inside: requests wraps urllib3's errors, which wrap the socket's: in `args`, in `reason`, or as the cause."""
-    if not isinstance(error, BaseException) or depth == 0:
-        return
-    yield error
-    for inner in (*error.args, getattr(error, "reason", None), error.__cause__, error.__context__):
-        yield from _unwrap(inner, depth - 1)
+def _unwrap(error: BaseException) -> list[BaseException]:
+    """The error and all inside it: requests wraps urllib3's errors, those the socket's, each its own way."""
+    found = [error]
+    for one in found:
+        inner = (*one.args, getattr(one, "reason", None), one.__cause__, one.__context__)
+        # Extends the list while it is walked.
+        found += [new for new in inner if isinstance(new, BaseException) and new not in found]
+    return found
