@@ -8,6 +8,7 @@ kind=$1
 venv=$root/.venv
 stamp=$venv/.installed
 begun=$venv/.installing
+setsid=$(command -v setsid || true)
 
 stop() {
     echo "準備できません: $*" >&2
@@ -67,13 +68,21 @@ is_whole() {
         "$venv/bin/python" -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
 }
 
+interrupt() {
+    kill -s TERM -- "-$child" 2>/dev/null || kill "$child" 2>/dev/null || true
+    wait "$child" 2>/dev/null || true
+    echo "中断しました。もう一度実行すると、最初からやり直します。" >&2
+    exit 130
+}
+
 # Run a command quietly, saying now and then that it still runs; show what it said when it fails.
 quietly() {
     log=$venv/install.log
-    "$@" >"$log" 2>&1 &
+    # In a group of its own, to be ended with all it started: Ctrl-C does not reach what runs in
+    # a script's background.
+    $setsid "$@" >"$log" 2>&1 &
     child=$!
-    # A script's background process ignores Ctrl-C, so it is ended by name.
-    trap 'kill "$child" 2>/dev/null; echo "中断しました。もう一度実行すると、最初からやり直します。" >&2; exit 130' INT TERM HUP
+    trap 'interrupt' INT TERM HUP
     seconds=0
     while kill -0 "$child" 2>/dev/null; do
         sleep 1

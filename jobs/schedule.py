@@ -10,8 +10,18 @@ from jobs.replay import sweep
 from webapp.queue import JOB_TIMEOUT_S, SWEEP
 
 SWEEP_EVERY_S = 15
+# After an hour without workers a few sweeps are left, not hundreds.
+WAITS_AT_MOST_S = 120
 
 # `rq cron` has no serializer of its own and would write pickles, which our workers refuse to read.
 vars(rq.cron)["Queue"] = partial(Queue, serializer=JSONSerializer)
 
-rq.cron.register(sweep, queue_name=SWEEP, interval=SWEEP_EVERY_S, job_timeout=JOB_TIMEOUT_S, result_ttl=0)
+rq.cron.register(
+    sweep,
+    queue_name=SWEEP,
+    interval=SWEEP_EVERY_S,
+    job_timeout=JOB_TIMEOUT_S,
+    result_ttl=0,
+    ttl=WAITS_AT_MOST_S,
+    failure_ttl=3600,
+)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from functools import cache, wraps
+from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
 
 from flask import Flask
@@ -12,6 +13,7 @@ from rq.job import Job
 from webapp import create_app
 
 MONITORING_INTERVAL_S = 3
+JOB_MODULES = ("jobs.submit", "jobs.poll", "jobs.replay")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,6 +50,9 @@ class FastWorker(Worker):
         kwargs.update(worker_ttl=20, maintenance_interval=5, job_monitoring_interval=MONITORING_INTERVAL_S)
         super().__init__(*args, **kwargs)
         application()
+        # Imported before the fork as well: a job starts at once, and runs the code the worker began with.
+        for name in JOB_MODULES:
+            import_module(name)
         # RQ logs the start of every job at INFO; ours log what they did.
         logging.getLogger("rq.worker").setLevel(logging.WARNING)
 

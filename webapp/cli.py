@@ -15,7 +15,7 @@ from webapp.models import Staff
 from webapp.models.staff import Role
 from webapp.services import RefusedByRule, demo, smslink_account, staff
 from webapp.services.staff import StaffValues
-from webapp.ui.words import explain
+from webapp.ui.words import LOGIN_ID_RULE, explain, sentence
 
 FIRST_LOGIN_ID = "admin"
 
@@ -48,12 +48,14 @@ def prepare() -> None:
 @click.option("--administrator", is_flag=True, help="管理者にする")
 def create_staff(login_id: str, name: str, *, administrator: bool) -> None:
     """Make an account; its first password is printed once."""
+    if not staff.is_login_id(login_id):
+        sys.exit(LOGIN_ID_RULE)
     password = staff.random_password()
     role = Role.ADMINISTRATOR if administrator else Role.STAFF
     try:
         staff.create_staff(StaffValues(login_id, name, role, is_active=True), password=password)
-    except RefusedByRule:
-        sys.exit("このログインIDはすでに使われています。別のIDにしてください。")
+    except RefusedByRule as refused:
+        sys.exit("\n".join(map(sentence, refused.refusals)))
     click.echo(f"最初のパスワード: {password}")
 
 

@@ -63,6 +63,8 @@ def flask_mapping(configuration: Configuration) -> dict[str, object]:
         "CONFIGURATION": configuration,
         "SECRET_KEY": configuration.secret_key,
         "SQLALCHEMY_DATABASE_URI": configuration.database_url,
+        # An error of the database would carry texts, names and numbers into the log.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
         "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY_BYTES,
         "PERMANENT_SESSION_LIFETIME": SESSION_IDLE,

@@ -6,6 +6,7 @@ Losing a ring costs at most one sweep (jobs/schedule.py), so ringing never fails
 import math
 from datetime import UTC, datetime
 from functools import cache
+from uuid import uuid4
 
 import structlog
 from flask import current_app
@@ -70,20 +71,30 @@ def ring_poll(at: datetime | None = None) -> bool:
 def _ring(queue_name: str, job: str, at: datetime | None) -> bool:
     try:
         queue = Queue(queue_name, connection=connection(), serializer=JSONSerializer)
-        if at is None:
-            queue.enqueue(job, job_timeout=JOB_TIMEOUT_S, result_ttl=0, failure_ttl=3600)
-        else:
+        if at is not None:
             _ring_later(queue, job, at)
+        elif not _is_rung(queue, job):
+            job_id = f"{_id_prefix(job)}{uuid4().hex}"
+            queue.enqueue(job, job_id=job_id, job_timeout=JOB_TIMEOUT_S, result_ttl=0, failure_ttl=3600)
     except (RedisError, OSError) as error:
         log.warning("queue_unreachable", job=job, error=type(error).__name__)
         return False
     return True
 
 
+def _is_rung(queue: Queue, job: str) -> bool:
+    """Whether one waits that no worker has begun: it will see every row committed by now."""
+    return any(job_id.startswith(_id_prefix(job)) for job_id in queue.get_job_ids())
+
+
+def _id_prefix(job: str) -> str:
+    return f"{job.replace('.', '-')}-"
+
+
 def _ring_later(queue: Queue, job: str, at: datetime) -> None:
     """One ring a second at most for each job: a thousand messages due together need one."""
     second = math.ceil(at.timestamp())
-    job_id = f"{job.replace('.', '-')}-{second}"
+    job_id = f"{_id_prefix(job)}{second}"
     try:
         queue.enqueue_at(
             datetime.fromtimestamp(second, UTC),

@@ -56,6 +56,7 @@ def run(settings: Settings, watch: StopWatch) -> None:
     finally:
         watch.close()
         runner.stop(watch)
+        redis_server.remove_folder(settings.data_dir, os.environ)
 
 
 def start(settings: Settings, runner: Runner, watch: StopWatch) -> None:

@@ -74,7 +74,8 @@ def _simulator(port: int) -> tuple[str, ...]:
 def _web(settings: Settings) -> tuple[str, ...]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     workers = min(2 * cores + 1, MOST_WEB_WORKERS)
-    return (*_gunicorn(settings.address, graceful_s=12), "--workers", str(workers), "wsgi:app")
+    # Preloaded: importing the product takes each process a second, and two cores have no five.
+    return (*_gunicorn(settings.address, graceful_s=12), "--preload", "--workers", str(workers), "wsgi:app")
 
 
 def _gunicorn(address: str, graceful_s: int) -> tuple[str, ...]:

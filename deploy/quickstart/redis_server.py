@@ -1,5 +1,6 @@
 """The Redis that `make run` brings along: a Unix socket, no TCP port, its data in DATA_DIR."""
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -7,7 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -52,16 +53,28 @@ def choose_socket(data_dir: Path, environ: Mapping[str, str]) -> Path:
     path = data_dir / "redis.sock"
     if SOCKET_PATH.fullmatch(str(path)):
         return path
-    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-    for base in (environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):  # noqa: S108 - the folder below is ours
-        if base and Path(base).is_dir() and os.access(base, os.W_OK):
-            path = Path(base) / f"sms-{os.getuid()}-{digest}" / "redis.sock"
-            if SOCKET_PATH.fullmatch(str(path)):
-                _claim(path.parent)
-                return path
+    for folder in _find_places(data_dir, environ):
+        _claim(folder)
+        return folder / "redis.sock"
     raise CannotStart(
         f"{data_dir} には Redis のソケットを置けません。英数字だけの短いパスを DATA_DIR で指定してください。"
     )
+
+
+def remove_folder(data_dir: Path, environ: Mapping[str, str]) -> None:
+    """Once Redis is gone: remove the folder that `choose_socket` made elsewhere, if it did."""
+    for folder in _find_places(data_dir, environ):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def _find_places(data_dir: Path, environ: Mapping[str, str]) -> Iterator[Path]:
+    digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    for base in (environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir(), "/tmp"):  # noqa: S108 - the folder below is ours
+        if base and Path(base).is_dir() and os.access(base, os.W_OK):
+            folder = Path(base) / f"sms-{os.getuid()}-{digest}"
+            if SOCKET_PATH.fullmatch(str(folder / "redis.sock")):
+                yield folder
 
 
 def _claim(folder: Path) -> None:

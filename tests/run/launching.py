@@ -83,3 +83,6 @@ class Launch:
             self.send(signal.SIGKILL)
             self.process.wait(PATIENCE_S)
         end_marked(self.data_dir)
+        self._reader.join(PATIENCE_S)
+        assert self.process.stdout is not None
+        self.process.stdout.close()

@@ -1,6 +1,9 @@
 """Where the socket lies, and which server runs."""
 
+import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,24 +13,36 @@ from deploy.quickstart import redis_server
 from deploy.quickstart.terminal import CannotStart
 
 
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """Unlike tmp_path, short enough for a socket also beneath a second folder."""
+    folder = Path(tempfile.mkdtemp())
+    yield folder
+    shutil.rmtree(folder)
+
+
 def test_it_puts_the_socket_into_the_folder() -> None:
     assert redis_server.choose_socket(Path("/srv/sms"), {}) == Path("/srv/sms/redis.sock")
 
 
 @pytest.mark.parametrize("name", ["x" * 120, "データ", "two words", "100%"])
-def test_it_finds_a_plain_short_place_of_its_own_otherwise(tmp_path: Path, name: str) -> None:
-    environ = {"XDG_RUNTIME_DIR": str(tmp_path)}
+def test_it_finds_a_plain_short_place_of_its_own_otherwise(short_folder: Path, name: str) -> None:
+    environ = {"XDG_RUNTIME_DIR": str(short_folder)}
 
     first = redis_server.choose_socket(Path("/srv") / name, environ)
     other = redis_server.choose_socket(Path("/srv") / name / "other", environ)
 
-    assert first.parent.parent == tmp_path
+    assert first.parent.parent == short_folder
     assert first.parent.stat().st_mode & 0o777 == 0o700
     assert redis_server.choose_socket(Path("/srv") / name, environ) == first != other
 
+    redis_server.remove_folder(Path("/srv") / name, environ)
+    assert not first.parent.exists()
+    assert other.parent.exists()
 
-def test_it_trusts_no_folder_that_others_can_write(tmp_path: Path) -> None:
-    environ = {"XDG_RUNTIME_DIR": str(tmp_path)}
+
+def test_it_trusts_no_folder_that_others_can_write(short_folder: Path) -> None:
+    environ = {"XDG_RUNTIME_DIR": str(short_folder)}
     folder = redis_server.choose_socket(Path("/srv/two words"), environ).parent
     folder.chmod(0o777)
 

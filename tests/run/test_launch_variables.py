@@ -45,7 +45,7 @@ def test_it_refuses_a_host_that_is_no_address(value: str) -> None:
 @pytest.mark.parametrize(
     ("host", "address", "own_host"),
     [
-        ("0.0.0.0", "0.0.0.0:8000", "127.0.0.1"),
+        ("0.0.0.0", "0.0.0.0:8000", "127.0.0.1"),  # noqa: S104 - read, not bound
         ("::1", "[::1]:8000", "::1"),
         ("::", "[::]:8000", "::1"),
     ],

@@ -46,7 +46,6 @@ def init_app(app: Flask) -> None:
         target = request.full_path if request.query_string else request.path
         return redirect(url_for("auth.log_in", next=target), code=303)
 
-    @app.before_request
     def require_login() -> BaseResponse | Response | None:
         if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS:
             return None
@@ -57,6 +56,9 @@ def init_app(app: Flask) -> None:
                 abort(403)
             return redirect(url_for("auth.account"), code=303)
         return None
+
+    # Before the CSRF check: whose session has ended is told to log in, not that the form is stale.
+    app.before_request_funcs.setdefault(None, []).insert(0, require_login)
 
     @app.context_processor
     def frame() -> dict[str, object]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from webapp import clock
 from webapp.domain.message_status import NEEDS_A_PERSON, MessageStatus
 from webapp.domain.reservation import JST
-from webapp.domain.search import fold_query
+from webapp.domain.search import fold
 from webapp.extensions import db
 from webapp.models import Customer, Delivery, Interaction, Message
 
@@ -139,15 +139,14 @@ def _matching(wanted: HistoryFilter) -> Select[Message]:
     words = wanted.q.split()
     if words:
         query = query.join(Message.customer)
-        folded = fold_query(wanted.q)
-        for word in words:
-            query = query.where(
-                or_(
-                    Delivery.subject.contains(word, autoescape=True),
-                    Message.text.contains(word, autoescape=True),
-                    *(Customer.search_text.contains(part, autoescape=True) for part in folded if part),
-                )
-            )
+    for word in words:
+        found = [
+            Delivery.subject.contains(word, autoescape=True),
+            Message.text.contains(word, autoescape=True),
+        ]
+        if folded := fold(word):
+            found.append(Customer.search_text.contains(folded, autoescape=True))
+        query = query.where(or_(*found))
     return query
 
 

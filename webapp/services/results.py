@@ -22,27 +22,36 @@ from webapp.smslink.wire import MAX_VALUES_PER_QUERY, ResultsQuery
 
 log = structlog.get_logger(__name__)
 
-STATUS_PAUSES_S = (2, 3, 5, 10, 20, 40, 60)
+STATUS_PAUSES_S = (3, 5, 10, 20, 40, 60)
 CLICK_PAUSES_S = (5, 5, 10, 10, 20, 20, 40, 60)
 FOLLOWED_FOR = timedelta(days=30)
 ASKING_S = 60
 """A question is under way: nobody else asks the same within this time."""
+CHECKING_S = 60
+"""How long one job goes on: below its time limit by more than one call can last."""
 
 
-def check_due(client: SmslinkClient) -> int:
-    """Ask for everything that is due; the number of requests made."""
-    requests = 0
-    while ids := _claim_due():
-        requests += 1
+def check_due(client: SmslinkClient) -> bool:
+    """Ask for everything that is due; False when SMSLINK gave no answer."""
+    stop_at = clock.now() + timedelta(seconds=CHECKING_S)
+    while clock.now() < stop_at and (ids := _claim_due()):
         try:
             _check(ids, client)
         except SmslinkError as error:
             log.warning("results_failed", messages=len(ids), reason=str(error))
             _ask_again(ids)
-            if isinstance(error, Refused) and error.is_authentication:
-                smslink_account.hold_sending(smslink_account.reason_of(error))
-            break
-    return requests
+            if note_failure(error):
+                return False
+    return True
+
+
+def note_failure(error: SmslinkError) -> bool:
+    """Whether other questions would fail too; a token that is refused them is refused deliveries as well."""
+    if not isinstance(error, Refused):
+        return True
+    if error.is_authentication:
+        smslink_account.hold_sending(smslink_account.reason_of(error))
+    return error.is_authentication
 
 
 def next_due_at() -> datetime | None:

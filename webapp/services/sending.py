@@ -6,7 +6,7 @@ The worker's half is in submission.py. Rules: design.md sections 3 and 4.
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -22,6 +22,7 @@ from webapp.domain.estimate import (
 )
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason, Refusal
+from webapp.domain.reservation import JST
 from webapp.extensions import db, writing
 from webapp.models import Customer, Delivery, Interaction, Message, Office, Staff
 from webapp.models.office import OFFICE_ID
@@ -32,7 +33,6 @@ from webapp.services.customers import opted_out_query, why_no_sms
 # delivery's key + "-" + the number of the attempt.
 MAX_SUBJECT_LENGTH = 255 - 16
 _KEY_BYTES = 5
-_JST = ZoneInfo("Asia/Tokyo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _write(draft: Draft, sender: Staff) -> Message:
         raise RefusedByRule(estimate.refusals)
 
     now = clock.now()
-    subject = draft.subject or now.astimezone(_JST).strftime("%Y%m%d%H%M%S")
+    subject = _subject(draft, now)
     delivery = Delivery(
         key=secrets.token_hex(_KEY_BYTES),
         subject=subject,
@@ -194,10 +194,14 @@ def _find_submitted(draft: Draft) -> Message | None:
     )
     if message is None:
         return None
-    is_same_subject = not draft.subject or message.delivery.subject == draft.subject
+    is_same_subject = message.delivery.subject == _subject(draft, message.created_at)
     if message.body != draft.body or not is_same_subject:
         raise RefusedByRule([Refusal(Reason.ALREADY_SUBMITTED, "submission_key", {"message_id": message.id})])
     return message
+
+
+def _subject(draft: Draft, sent_at: datetime) -> str:
+    return draft.subject or sent_at.astimezone(JST).strftime("%Y%m%d%H%M%S")
 
 
 def _estimate(prepared: PreparedText, rules: LengthRules, others: tuple[Refusal, ...]) -> Estimate:

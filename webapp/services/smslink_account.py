@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -29,9 +29,11 @@ log = structlog.get_logger(__name__)
 PROVIDER_DOMAINS = (PRODUCTION_DOMAIN, SANDBOX_DOMAIN)
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 15.0
+START_WITHIN_S = 5
+"""A worker that has not begun its call this long after its claim must not begin it any more."""
 # The client gives up on a call after twice its read time-out (webapp/smslink/client.py); with the
-# connection before it, no call of ours lasts longer than this.
-LONGEST_CALL_S = CONNECT_TIMEOUT_S + 2 * READ_TIMEOUT_S
+# connection before it, no call of ours is under way longer than this after its claim.
+LONGEST_CALL_S = START_WITHIN_S + CONNECT_TIMEOUT_S + 2 * READ_TIMEOUT_S
 
 NOT_CONFIGURED = "not_configured"
 TOKEN_UNREADABLE = "token_unreadable"  # noqa: S105 - a reason, not a secret
@@ -165,23 +167,11 @@ def make_client(office: Office, before_request: Callable[[], None] | None = None
 def edit_account(values: AccountValues) -> None:
     """Save the page. A new domain or token lifts a hold: the next attempt shows whether it helps."""
     with writing():
-        office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
+        office = _lock_office()
         is_new_connection = bool(values.token) or office.api_domain != values.api_domain
-        for name in (
-            "api_domain",
-            "show_results",
-            "notify_by_email",
-            "notification_emails",
-            "confirm_before_sending",
-            "has_two_way",
-            "has_fixed_number",
-            "has_alphanumeric_sender",
-            "has_safe_delivery",
-            "unit_price",
-            "shortened_url_length",
-            "requests_per_minute",
-        ):
-            setattr(office, name, getattr(values, name))
+        for name, value in asdict(values).items():
+            if name != "token":
+                setattr(office, name, value)
         if values.token:
             office.token_encrypted = encrypt(values.token)
         if is_new_connection:
@@ -193,7 +183,7 @@ def edit_account(values: AccountValues) -> None:
 def store_token(domain: str, token: str) -> None:
     """Set the connection alone (the command `smslink configure`, and the sample data)."""
     with writing():
-        office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
+        office = _lock_office()
         office.api_domain = domain
         office.token_encrypted = encrypt(token)
         _lift_hold(office)
@@ -209,6 +199,7 @@ def check_connection() -> CheckResult:
     """One harmless call with the connection in force; a success lifts a hold."""
     try:
         with make_client(load_office()) as client:
+            db.session.commit()  # no transaction stays open while SMSLINK is called
             client.check()
     except NotConnectable as error:
         return CheckResult(error.reason)
@@ -231,24 +222,29 @@ def reason_of(error: SmslinkError) -> str:
 def hold_sending(reason: str) -> None:
     """Stop all sending until an administrator mends the contract; the first reason stays."""
     with writing():
-        office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
-        if office.hold_reason is None:
-            office.hold_reason = reason
-            office.held_since = clock.now()
-    log.warning("sending_held", reason=reason)
+        place_hold(reason)
+
+
+def place_hold(reason: str) -> None:
+    """The same inside a unit that writes: what was refused is held together with everything else."""
+    office = _lock_office()
+    if office.hold_reason is None:
+        office.hold_reason = reason
+        office.held_since = clock.now()
+        log.warning("sending_held", reason=reason)
 
 
 def resume_sending() -> None:
     """Lift the hold and queue what was held."""
     with writing():
-        _lift_hold(db.session.get_one(Office, OFFICE_ID, populate_existing=True))
+        _lift_hold(_lock_office())
     queue.ring_submit()
 
 
 def pause_sending() -> None:
     """SMSLINK could not be reached, or asked for patience: everybody waits, longer each time."""
     with writing():
-        office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
+        office = _lock_office()
         office.failures_in_a_row += 1
         office.paused_until = clock.now() + retry_pause(office.failures_in_a_row)
 
@@ -259,27 +255,37 @@ def retry_pause(failures: int) -> timedelta:
     return timedelta(seconds=longest * random.uniform(0.7, 1.0))  # noqa: S311 - jitter, no secret
 
 
-def note_contact() -> None:
-    """SMSLINK answered: no pause any more. Written at most once a minute while all is well."""
+def note_contact(*, judged_delivery: bool = False) -> None:
+    """SMSLINK answered: noted once a minute. Only its word on a delivery ends a pause, no other answer."""
     now = clock.now()
     office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
     is_recent = office.last_contact_at is not None and now - office.last_contact_at < timedelta(minutes=1)
-    if is_recent and not office.failures_in_a_row:
+    if is_recent and not (judged_delivery and office.failures_in_a_row):
         db.session.commit()
         return
     with writing():
+        office = _lock_office()
         office.last_contact_at = now
-        office.failures_in_a_row = 0
-        office.paused_until = None
+        if judged_delivery:
+            office.failures_in_a_row = 0
+            office.paused_until = None
+
+
+def _lock_office() -> Office:
+    return db.session.get_one(Office, OFFICE_ID, populate_existing=True, with_for_update=True)
 
 
 def _lift_hold(office: Office) -> None:
+    """What is mended is tried at once, also while a pause runs."""
     office.hold_reason = None
     office.held_since = None
+    office.failures_in_a_row = 0
+    office.paused_until = None
     db.session.execute(
         update(Message)
         .where(Message.status == MessageStatus.HELD)
         .values(status=MessageStatus.QUEUED, reason=None, next_attempt_at=clock.now())
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -1,6 +1,7 @@
 """Accounts and logins."""
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from webapp.services import RefusedByRule
 MIN_PASSWORD_LENGTH = 10
 MAX_PASSWORD_LENGTH = 256
 
+_LOGIN_ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+
 _hasher = PasswordHasher()
 
 
@@ -32,6 +35,11 @@ class StaffValues:
     name: str
     role: Role
     is_active: bool
+
+
+def is_login_id(text: str) -> bool:
+    """Plain characters: it is typed on any keyboard."""
+    return _LOGIN_ID.fullmatch(text) is not None
 
 
 def hash_password(password: str) -> str:
@@ -99,6 +107,7 @@ def log_out(person: Staff) -> None:
 
 def create_staff(values: StaffValues, *, password: str, must_change_password: bool = True) -> Staff:
     """A new account. Refuses a login that is taken."""
+    password_hash = hash_password(password)  # 100 ms: not while the others wait to write
     with writing():
         _refuse_taken_login(values.login_id, except_id=None)
         person = Staff(
@@ -106,7 +115,7 @@ def create_staff(values: StaffValues, *, password: str, must_change_password: bo
             name=values.name,
             role=values.role,
             is_active=values.is_active,
-            password_hash=hash_password(password),
+            password_hash=password_hash,
             must_change_password=must_change_password,
             created_at=clock.now(),
         )
@@ -134,15 +143,16 @@ def edit_staff(staff_id: int, values: StaffValues) -> Staff:
 
 def change_own_password(staff_id: int, session_token: str, current: str, new: str) -> None:
     """Set the person's password and end every other session."""
+    person = db.session.get_one(Staff, staff_id)
+    try:
+        _hasher.verify(person.password_hash, current[:MAX_PASSWORD_LENGTH])
+    except (VerificationError, InvalidHashError):
+        raise RefusedByRule([Refusal(Reason.PASSWORD_WRONG, "current_password")]) from None
+    if current == new:
+        raise RefusedByRule([Refusal(Reason.PASSWORD_UNCHANGED, "new_password")])
+    password_hash = hash_password(new)
     with writing():
-        person = db.session.get_one(Staff, staff_id, populate_existing=True)
-        try:
-            _hasher.verify(person.password_hash, current[:MAX_PASSWORD_LENGTH])
-        except (VerificationError, InvalidHashError):
-            raise RefusedByRule([Refusal(Reason.PASSWORD_WRONG, "current_password")]) from None
-        if current == new:
-            raise RefusedByRule([Refusal(Reason.PASSWORD_UNCHANGED, "new_password")])
-        person.password_hash = hash_password(new)
+        person.password_hash = password_hash
         person.must_change_password = False
         _end_sessions(person, except_token=session_token)
 
@@ -150,9 +160,10 @@ def change_own_password(staff_id: int, session_token: str, current: str, new: st
 def reset_password(staff_id: int) -> str:
     """A random password, to be changed at the next login; ends every session. Returned once."""
     password = random_password()
+    password_hash = hash_password(password)
     with writing():
         person = db.session.get_one(Staff, staff_id, populate_existing=True)
-        person.password_hash = hash_password(password)
+        person.password_hash = password_hash
         person.must_change_password = True
         _end_sessions(person, except_token=None)
     return password

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue
-from webapp.domain.message_status import MessageStatus, sources_of
+from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db, writing
-from webapp.models import Attempt, Delivery, Message, Office
+from webapp.models import Attempt, Message, Office
 from webapp.models.office import OFFICE_ID
-from webapp.services import smslink_account
+from webapp.services import attempts, smslink_account
 from webapp.services.customers import opted_out_query
 from webapp.services.office import load_office
 from webapp.services.sending import delivery_name
@@ -28,8 +28,8 @@ from webapp.smslink.wire import Contact, Registration
 
 log = structlog.get_logger(__name__)
 
-ACCEPTED_CODE = "RST200001"
-FIRST_CHECK_S = 1
+FIRST_CHECK_S = 1.4
+"""The first question comes within two seconds of the acceptance: most have arrived by then."""
 LIMIT_PAUSE_S = 55
 """A reservation or recipient limit of the contract: it frees itself as deliveries leave."""
 DRAIN_SECONDS = 120
@@ -45,6 +45,8 @@ class Claim:
     attempt_number: int
     registration: Registration
     is_safe_delivery: bool
+    call_before: datetime
+    """After that it may be looked up, found absent and sent again: this worker must not call any more."""
 
 
 def submit_due() -> int:
@@ -59,15 +61,14 @@ def submit_due() -> int:
             smslink_account.hold_sending(error.reason)
         return 0
     stop_at = clock.now() + timedelta(seconds=DRAIN_SECONDS)
-    attempts = 0
+    made = 0
     with client:
         while clock.now() < stop_at and (claim := claim_next()) is not None:
-            attempts += 1
+            made += 1
             if not submit(claim, client):
                 break
-    if attempts:
-        ring_for_next()
-    return attempts
+    ring_for_next()
+    return made
 
 
 def claim_next() -> Claim | None:
@@ -78,17 +79,21 @@ def claim_next() -> Claim | None:
         if office.hold_reason is not None or (office.paused_until and office.paused_until > now):
             return None
         while (message := _next_due(now)) is not None:
-            if db.session.scalar(opted_out_query(message.phone_number)) is not None:
-                move(message.id, MessageStatus.ERROR, reason="opted_out", settled_at=now)
-                continue
-            if not move(message.id, MessageStatus.SUBMITTING, claimed_at=now, reason=None):
-                continue
-            return _record_attempt(message, office, now)
+            reason = _why_not(message, now)
+            if reason is not None:
+                attempts.move(message.id, MessageStatus.ERROR, reason=reason, settled_at=now)
+            elif attempts.move(message.id, MessageStatus.SUBMITTING, claimed_at=now, reason=None):
+                return _record_attempt(message, office, now)
     return None
 
 
 def submit(claim: Claim, client: SmslinkClient) -> bool:
     """Call SMSLINK for a claimed message and record the outcome; False: stop sending for now."""
+    if clock.now() > claim.call_before:
+        # The machine slept, or this process was stopped, since the claim.
+        _record(claim, "not_sent", MessageStatus.QUEUED, next_attempt_at=clock.now())
+        log.warning("started_late", message_id=claim.message_id, attempt_id=claim.attempt_id)
+        return True
     log.info("submitting", message_id=claim.message_id, attempt_id=claim.attempt_id)
     try:
         deliver = client.safe_deliver if claim.is_safe_delivery else client.deliver
@@ -99,48 +104,39 @@ def submit(claim: Claim, client: SmslinkClient) -> bool:
         _record_not_sent(claim, error)
         return False
     except OutcomeUnknown as error:
-        record_unknown(claim.message_id, claim.attempt_id, str(error.reason), answer=_raw(error))
+        attempts.record_unknown(claim.message_id, claim.attempt_id, str(error.reason), answer=_raw(error))
         return True
     except ValueError as error:
         # The registration cannot be put on the wire: ours to mend, and certain not to have left.
         _record(claim, "refused", MessageStatus.ERROR, reason="not_writable", settled_at=clock.now())
         log.exception("not_writable", message_id=claim.message_id, error=type(error).__name__)
         return True
-    smslink_account.note_contact()
     _record_accepted(claim, accepted)
+    smslink_account.note_contact(judged_delivery=True)
     return True
-
-
-def record_unknown(
-    message_id: int, attempt_id: int, reason: str, answer: dict[str, Any] | None = None
-) -> bool:
-    """Nobody knows whether SMSLINK took it: look it up (settlement.py), never send it again blind."""
-    now = clock.now()
-    with writing():
-        moved = move(
-            message_id,
-            MessageStatus.UNCONFIRMED,
-            reason=reason,
-            unconfirmed_since=now,
-            next_check_at=now + timedelta(seconds=FIRST_CHECK_S),
-            checks=0,
-        )
-        if moved:
-            finish_attempt(attempt_id, "unknown", reason, answer)
-    log.warning("outcome_unknown", message_id=message_id, attempt_id=attempt_id, reason=reason)
-    return moved
 
 
 def ring_for_next() -> None:
     """Ring when the next waiting message is due, so that a retry need not wait for the sweep."""
-    row = db.session.execute(
-        select(func.min(Message.next_attempt_at), Office.paused_until)
-        .where(Message.status == MessageStatus.QUEUED, Office.id == OFFICE_ID)
-        .group_by(Office.paused_until)
-    ).one_or_none()
+    due_at = db.session.scalar(
+        select(func.min(Message.next_attempt_at)).where(Message.status == MessageStatus.QUEUED)
+    )
+    office = db.session.execute(
+        select(Office.hold_reason, Office.paused_until).where(Office.id == OFFICE_ID)
+    ).one()
     db.session.commit()
-    if row is not None:
-        queue.ring_submit(max(filter(None, (*row, clock.now()))))
+    if due_at is not None and office.hold_reason is None:
+        queue.ring_submit(max(filter(None, (due_at, office.paused_until, clock.now()))))
+
+
+def has_due() -> bool:
+    """Whether a message waits to be sent now."""
+    due = db.session.scalar(
+        select(Message.id)
+        .where(Message.status == MessageStatus.QUEUED, Message.next_attempt_at <= clock.now())
+        .limit(1)
+    )
+    return due is not None
 
 
 def _next_due(now: datetime) -> Message | None:
@@ -155,14 +151,13 @@ def _next_due(now: datetime) -> Message | None:
     )
 
 
-def has_due() -> bool:
-    """Whether a message waits to be sent now."""
-    due = db.session.scalar(
-        select(Message.id)
-        .where(Message.status == MessageStatus.QUEUED, Message.next_attempt_at <= clock.now())
-        .limit(1)
-    )
-    return due is not None
+def _why_not(message: Message, now: datetime) -> str | None:
+    """Checked again at the last moment: why it must not leave any more, or None."""
+    if db.session.scalar(opted_out_query(message.phone_number)) is not None:
+        return "opted_out"
+    if message.delivery.reserved_at is not None and message.delivery.reserved_at <= now:
+        return "reservation_missed"
+    return None
 
 
 def _record_attempt(message: Message, office: Office, now: datetime) -> Claim:
@@ -189,14 +184,15 @@ def _record_attempt(message: Message, office: Office, now: datetime) -> Claim:
     )
     # Without a date the protection cannot be asked for; the card says so.
     is_safe = office.has_safe_delivery and message.customer.acquired_on is not None
-    return Claim(message.id, attempt.id, attempt.number, registration, is_safe)
+    call_before = now + timedelta(seconds=smslink_account.START_WITHIN_S)
+    return Claim(message.id, attempt.id, attempt.number, registration, is_safe, call_before)
 
 
 def _record_accepted(claim: Claim, accepted: Accepted) -> None:
     contact = accepted.contacts[0] if accepted.contacts else None
     now = clock.now()
     changes: dict[str, object]
-    if contact is not None and contact.result_code not in (None, ACCEPTED_CODE):
+    if contact is not None and contact.result_code is not None and not contact.is_accepted:
         changes = {
             "reason": contact.result_code,
             "provider_message": contact.result_message,
@@ -219,34 +215,31 @@ def _record_accepted(claim: Claim, accepted: Accepted) -> None:
 
 
 def _record_refusal(claim: Claim, error: Refused) -> bool:
+    """False when sending is held: the next message would be refused for the same reason."""
     reason = smslink_account.reason_of(error)
-    smslink_account.note_contact()
+    answer = _raw(error)
+    # A wrong address refuses every message; the settings need mending, not the message.
+    is_held = error.is_authentication or error.is_wrong_address
     log.warning("refused", message_id=claim.message_id, attempt_id=claim.attempt_id, reason=reason)
-    if error.is_authentication:
-        smslink_account.hold_sending(reason)
-        _record(claim, "refused", MessageStatus.HELD, answer=_raw(error), reason=reason)
-        return False
-    if error.is_limit:
+    if is_held:
+        _record(claim, "refused", MessageStatus.HELD, answer=answer, hold_reason=reason, reason=reason)
+    elif error.is_limit:
         retry_at = clock.now() + timedelta(seconds=LIMIT_PAUSE_S)
         _record(
-            claim,
-            "not_sent",
-            MessageStatus.QUEUED,
-            answer=_raw(error),
-            reason=reason,
-            next_attempt_at=retry_at,
+            claim, "not_sent", MessageStatus.QUEUED, answer=answer, reason=reason, next_attempt_at=retry_at
         )
-        return True
-    _record(
-        claim,
-        "refused",
-        MessageStatus.REJECTED,
-        answer=_raw(error),
-        reason=reason,
-        provider_message=error.answer.message if error.answer else None,
-        settled_at=clock.now(),
-    )
-    return True
+    else:
+        _record(
+            claim,
+            "refused",
+            MessageStatus.REJECTED,
+            answer=answer,
+            reason=reason,
+            provider_message=error.answer.message if error.answer else None,
+            settled_at=clock.now(),
+        )
+    smslink_account.note_contact(judged_delivery=True)
+    return not is_held
 
 
 def _record_not_sent(claim: Claim, error: NotSent) -> None:
@@ -264,72 +257,8 @@ def _record_not_sent(claim: Claim, error: NotSent) -> None:
     log.warning("not_sent", message_id=claim.message_id, attempt_id=claim.attempt_id, reason=reason)
 
 
-def _record(
-    claim: Claim,
-    outcome: str,
-    status: MessageStatus,
-    *,
-    answer: dict[str, Any] | None = None,
-    provider: Accepted | None = None,
-    **changes: Any,  # noqa: ANN401 - column values
-) -> bool:
-    """Write the outcome down, if the message still waits for this attempt's."""
-    with writing():
-        if not _awaits(claim):
-            return False
-        moved = move(claim.message_id, status, **changes)
-        if moved:
-            reason = changes.get("reason")
-            finish_attempt(claim.attempt_id, outcome, reason, answer)
-            if provider is not None:
-                message = db.session.get_one(Message, claim.message_id)
-                db.session.execute(
-                    update(Delivery)
-                    .where(Delivery.id == message.delivery_id)
-                    .values(
-                        provider_id=provider.delivery_id,
-                        accepted_at=provider.accepted_at or clock.now(),
-                    )
-                )
-    return moved
-
-
-def _awaits(claim: Claim) -> bool:
-    """Whether no later attempt has begun: a worker thought dead may come back after one."""
-    latest = db.session.scalar(
-        select(func.max(Attempt.id)).where(
-            Attempt.delivery_id
-            == select(Attempt.delivery_id).where(Attempt.id == claim.attempt_id).scalar_subquery()
-        )
-    )
-    return latest == claim.attempt_id
-
-
-def move(message_id: int, status: MessageStatus, **changes: Any) -> bool:  # noqa: ANN401 - column values
-    """Compare-and-set along the transition table; False when the message is elsewhere by now."""
-    moved = db.session.scalar(
-        update(Message)
-        .where(Message.id == message_id, Message.status.in_(sources_of(status)))
-        .values(status=status, **changes)
-        .returning(Message.id)
-        .execution_options(synchronize_session=False)
-    )
-    return moved is not None
-
-
-def finish_attempt(attempt_id: int, outcome: str, reason: str | None, answer: dict[str, Any] | None) -> None:
-    """Write an attempt's outcome; inside a unit that writes."""
-    db.session.execute(
-        update(Attempt)
-        .where(Attempt.id == attempt_id)
-        .values(
-            outcome=outcome,
-            reason=reason,
-            http_status=answer.get("status") if answer else None,
-            answer=answer,
-            finished_at=clock.now(),
-        )
-    )
+def _record(claim: Claim, outcome: str, status: MessageStatus, **values: Any) -> bool:  # noqa: ANN401 - column values
+    return attempts.record(claim.message_id, claim.attempt_id, outcome, status, **values)
 
 
 def _raw(error: SmslinkError) -> dict[str, Any] | None:

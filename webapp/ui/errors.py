@@ -13,6 +13,8 @@ from webapp.ui.words import sentence
 log = structlog.get_logger(__name__)
 
 _PAGES = frozenset({400, 401, 403, 404, 413, 429, 500, 503})
+# The database may be what is away.
+_BARE = frozenset({500, 503})
 
 
 def put_refusals(form: FlaskForm, refusals: Iterable[Refusal]) -> None:
@@ -35,13 +37,18 @@ def register_errors(app: Flask) -> None:
         status = error.code or 500
         if isinstance(error, InternalServerError):
             log.error("request_failed", path=request.path, exc_info=error.original_exception)
-        response = make_response(
-            render_template(f"errors/{status if status in _PAGES else 400}.html"), status
-        )
+        response = make_response(_page(app, status if status in _PAGES else 400), status)
         for name, value in error.get_headers():
             if name.lower() in {"allow", "retry-after"}:
                 response.headers[name] = value
         return response
+
+
+def _page(app: Flask, status: int) -> str:
+    template = f"errors/{status}.html"
+    if status in _BARE:
+        return app.jinja_env.get_template(template).render()  # without the frame, which asks the database
+    return render_template(template)
 
 
 def _is_hidden(form: FlaskForm, name: str) -> bool:

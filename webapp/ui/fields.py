@@ -12,6 +12,10 @@ from webapp.domain import phone
 from webapp.ui.words import sentence
 
 MAX_NOTIFICATION_EMAILS = 5
+# For select and radio fields: the library's own words are English or about coercion.
+CHOOSE_AGAIN = dict.fromkeys(
+    ("invalid_value_message", "invalid_choice_message"), "選べない値です。一覧から選び直してください。"
+)
 
 
 class JapaneseForm(FlaskForm):

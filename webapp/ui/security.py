@@ -1,7 +1,7 @@
 """The headers every answer carries, and a session cookie that is Secure wherever TLS is."""
 
 from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -23,6 +23,10 @@ class SessionInterface(SecureCookieSessionInterface):
     def get_cookie_secure(self, app: Flask) -> bool:
         """Secure behind TLS; plain on the office LAN without it, where it would never be sent."""
         return request.is_secure or super().get_cookie_secure(app)
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Never with a static file: caches may keep those for everybody."""
+        return request.endpoint != "static" and super().should_set_cookie(app, session)
 
 
 def register_security(app: Flask) -> None:

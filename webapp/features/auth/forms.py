@@ -32,7 +32,8 @@ class PasswordForm(JapaneseForm):
         length = len(field.data or "")
         if not MIN_PASSWORD_LENGTH <= length <= MAX_PASSWORD_LENGTH:
             raise ValidationError(
-                f"パスワードは{MIN_PASSWORD_LENGTH}文字以上で入力してください(現在{length}文字)。"
+                f"パスワードは{MIN_PASSWORD_LENGTH}文字から{MAX_PASSWORD_LENGTH}文字の間で入力してください"
+                f"(現在{length}文字)。"
             )
 
 

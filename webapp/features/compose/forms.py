@@ -1,9 +1,10 @@
 """The compose form."""
 
+import re
 import secrets
 
 from wtforms import BooleanField, HiddenField, StringField, ValidationError
-from wtforms.validators import Optional, Regexp
+from wtforms.validators import Optional
 
 from webapp.services.sending import MAX_SUBJECT_LENGTH, Draft
 from webapp.ui.fields import AtMost, JapaneseForm, MessageBodyField, TextField
@@ -15,9 +16,7 @@ class ComposeForm(JapaneseForm):
     subject = TextField("件名", [AtMost(MAX_SUBJECT_LENGTH)])
     body = MessageBodyField("本文")
     count_clicks = BooleanField("クリックカウントを取得する", false_values=(False, "", "n"))
-    submission_key = HiddenField(
-        "", [Optional(), Regexp(r"^[A-Za-z0-9_-]{8,64}$", message="画面を開き直してください。")]
-    )
+    submission_key = HiddenField("受付番号", [Optional()])
     # The contract names these two. What this form cannot do yet is refused, never sent as something else.
     timing = StringField("送信予定日時")
     purpose = StringField("目的")
@@ -35,6 +34,12 @@ class ComposeForm(JapaneseForm):
             raise ValidationError(
                 "広告・宣伝のSMSにはまだ対応していません。連絡のSMSとして送信してください。"
             )
+
+    def validate_submission_key(self, field: HiddenField) -> None:
+        """One that a script made up wrongly is replaced, so that the next try works."""
+        if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", field.data):
+            self.renew_key()
+            raise ValidationError("正しくありませんでした。もう一度「送信」を押してください。")
 
     def renew_key(self) -> None:
         """The next submission is a message of its own."""

@@ -7,12 +7,14 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.domain.refusals import Reason
+from webapp.domain.segments import MAX_CHARACTERS
 from webapp.features.compose.forms import ComposeForm
 from webapp.models import Customer
 from webapp.services import RefusedByRule, customers, sending
 from webapp.services.office import load_office
 from webapp.ui.errors import put_refusals
 from webapp.ui.htmx import is_fragment_request
+from webapp.ui.ids import row_id
 from webapp.ui.words import sentence
 
 blueprint = Blueprint("compose", __name__)
@@ -68,7 +70,7 @@ def edit(customer_id: int) -> str:
 def estimate() -> str:
     """The estimate fragment for what is typed so far; always 200. Writes nothing."""
     form = ComposeForm()
-    customer_id = request.form.get("customer_id", type=int)
+    customer_id = request.form.get("customer_id", type=row_id)
     return render_template(
         "compose/_estimate.html", is_fragment=is_fragment_request(), **_estimate(customer_id, form)
     )
@@ -102,6 +104,7 @@ def _estimate(customer_id: int | None, form: ComposeForm) -> dict[str, Any]:
     shown = [r for r in found.refusals if not (is_blank and r.reason == Reason.BODY_EMPTY)]
     return {
         "estimate": found,
+        "max_characters": MAX_CHARACTERS,
         "refusals": found.refusals,
         "problems": [sentence(refusal) for refusal in shown[:MAX_SHOWN]],
         "warnings": [sentence(refusal) for refusal in found.prepared.warnings[:MAX_SHOWN]],

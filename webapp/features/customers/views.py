@@ -99,10 +99,9 @@ def _form(customer: Customer | None) -> CustomerForm:
     people = staff.list_staff(active_only=True)
     if customer is not None and customer.staff is not None and not customer.staff.is_active:
         people.append(customer.staff)
-    choices = [(person.id, person.name) for person in people]
     if customer is not None:
-        return CustomerForm(choices, obj=customer)
-    return CustomerForm(choices, staff_id=current_user.id)
+        return CustomerForm(people, obj=customer)
+    return CustomerForm(people, staff_id=current_user.id)
 
 
 def _say_saved(customer: Customer, text: str) -> None:

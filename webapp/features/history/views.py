@@ -1,17 +1,23 @@
 """The history and one message."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask_login import current_user
 
-from webapp import queue
+from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
 from webapp.services import customers, history
 from webapp.services.history import HistoryFilter
 from webapp.ui.htmx import is_fragment_request, varies
+from webapp.ui.ids import row_id
 
 blueprint = Blueprint("history", __name__, url_prefix="/messages")
+
+SOON = timedelta(minutes=1)
+"""So long after 送信 the person is still looking: the result is asked for every second."""
+
+FILTERS = ("q", "customer_id", "status", "from", "to")
 
 
 @blueprint.get("/")
@@ -19,14 +25,14 @@ def list_() -> Response:
     """The history, newest first, by the filters in the address; htmx gets the rows alone."""
     wanted = HistoryFilter(
         q=request.args.get("q", "").replace("\0", "")[:100],
-        customer_id=request.args.get("customer_id", type=int),
+        customer_id=request.args.get("customer_id", type=row_id),
         status=request.args.get("status", type=MessageStatus),
-        from_=request.args.get("from", type=date.fromisoformat),
-        to=request.args.get("to", type=date.fromisoformat),
+        from_=request.args.get("from", type=_day),
+        to=request.args.get("to", type=_day),
     )
-    page = history.list_messages(wanted, older_than=request.args.get("older_than", type=int))
+    page = history.list_messages(wanted, older_than=request.args.get("older_than", type=row_id))
     customer = customers.find_customer(wanted.customer_id) if wanted.customer_id is not None else None
-    arguments = {name: value for name, value in request.args.items() if name != "older_than" and value}
+    arguments = {name: request.args[name] for name in FILTERS if request.args.get(name)}
     template = "history/_rows.html" if is_fragment_request() else "history/list.html"
     return varies(render_template(template, page=page, wanted=wanted, customer=customer, arguments=arguments))
 
@@ -45,5 +51,14 @@ def message(message_id: int) -> Response:
             status=status,
             is_waiting_for_queue=is_waiting_for_queue,
             may_mend=current_user.is_administrator,
+            refresh_s=1 if clock.now() - found.created_at < SOON else 5,
         )
     )
+
+
+def _day(text: str) -> date:
+    """A day whose midnights exist in every time zone; ValueError for any other text."""
+    day = date.fromisoformat(text)
+    if not date(1, 1, 2) <= day <= date(9999, 12, 30):
+        raise ValueError(text)
+    return day

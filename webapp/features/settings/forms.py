@@ -16,9 +16,10 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 
 from webapp.models.staff import Role
 from webapp.services.smslink_account import PROVIDER_DOMAINS, AccountValues
-from webapp.services.staff import StaffValues
+from webapp.services.staff import StaffValues, is_login_id
 from webapp.ui import words
 from webapp.ui.fields import (
+    CHOOSE_AGAIN,
     MAX_NOTIFICATION_EMAILS,
     AtMost,
     JapaneseForm,
@@ -158,13 +159,13 @@ class StaffForm(JapaneseForm):
 
     name = TextField("氏名", [Required("氏名"), AtMost(100)])
     login_id = TextField("ログインID", [Required("ログインID"), AtMost(64)])
-    role = RadioField("権限", choices=list(words.ROLES.items()), default=Role.STAFF.value)
+    role = RadioField("権限", choices=words.ROLES, default=Role.STAFF.value, **CHOOSE_AGAIN)
     is_active = BooleanField("利用できる", default=True, false_values=_OFF)
 
     def validate_login_id(self, field: StringField) -> None:
-        """Plain characters: it is typed on any keyboard."""
-        if not re.fullmatch(r"[A-Za-z0-9._@-]+", field.data or ""):
-            raise ValidationError("ログインIDは半角の英数字と . _ @ - で入力してください。")
+        """As the service has it."""
+        if not is_login_id(field.data or ""):
+            raise ValidationError(words.LOGIN_ID_RULE)
 
     def to_values(self) -> StaffValues:
         """What the service takes; call it after validation."""

@@ -1,0 +1,114 @@
+"""The whole product as `make run` starts it, and a real browser in front of it."""
+
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.run.launching import Launch
+
+PASSWORD = "correct horse battery"
+VIOLATIONS = """
+window.__violations = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.__violations.push(`${event.violatedDirective} ${event.blockedURI}`);
+});
+"""
+
+
+class Product:
+    """The addresses of a running product and of its simulator."""
+
+    def __init__(self, launch: Launch) -> None:
+        self.launch = launch
+        self.url = _find(r"画面 +(http://\S+)/", launch.text)
+        self.simulator = _find(r"模擬環境 +(http://\S+)/", launch.text)
+
+
+def _find(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    assert found, text
+    return found[1]
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One product for all journeys; each makes the customers it needs."""
+    ports = {"PORT": str(_free_port()), "SIMULATOR_PORT": str(_free_port())}
+    launch = Launch(tmp_path_factory.mktemp("journeys"), ports | {"ADMIN_PASSWORD": PASSWORD})
+    launch.wait_for_notice()
+    yield Product(launch)
+    launch.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's, or whatever CHROME_PATH names."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = os.environ.get("CHROME_PATH") or next(filter(None, map(shutil.which, names)), None)
+    assert path, "no Chromium: `make test` says how to install it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser, product: Product) -> Iterator[BrowserContext]:
+    """A person's own browser, Japanese, at the width of a desk."""
+    made = chromium.new_context(
+        locale="ja-JP", base_url=product.url, viewport={"width": 1280, "height": 800}
+    )
+    made.set_default_timeout(15_000)
+    made.add_init_script(VIOLATIONS)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """Logged in as the administrator."""
+    page = context.new_page()
+    log_in(page)
+    return page
+
+
+def log_in(page: Page) -> None:
+    """Through the form."""
+    page.goto("/login")
+    page.get_by_label("ログインID").fill("admin")
+    page.get_by_label("パスワード").fill(PASSWORD)
+    page.get_by_role("button", name="ログイン").click()
+    page.wait_for_url(re.compile(r"/$"))
+
+
+def make_customer(page: Page, name: str, number: str) -> str:
+    """A new card; its path."""
+    page.goto("/customers/new")
+    page.get_by_label("氏名").fill(name)
+    page.get_by_label("携帯番号", exact=False).first.fill(number)
+    page.get_by_role("button", name="登録").click()
+    page.wait_for_url(re.compile(r"/customers/\d+$"))
+    return page.url.removeprefix(page.url.split("/customers/")[0])
+
+
+def check_access(page: Page) -> None:
+    """No axe violation, nothing the Content-Security-Policy had to refuse, nothing wider than the screen."""
+    assert page.evaluate("window.__violations") == []
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
