@@ -6,7 +6,7 @@ import sys
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy import select
 
@@ -33,6 +33,7 @@ def register(app: Flask) -> None:
 
 
 @click.command("prepare")
+@with_appcontext
 def prepare() -> None:
     """Migrate, make the first administrator, load the sample data with the simulator; prints JSON."""
     upgrade()

@@ -37,7 +37,7 @@ def describe_password(
         return "ADMIN_PASSWORD で指定したもの"
     folder = "" if settings.data_dir == REPOSITORY / "instance" else f"DATA_DIR='{settings.data_dir}' "
     return (
-        "最初の起動のときに表示したもの\n"
+        "最初の起動のときに決まったもの\n"
         f"{' ' * 13}(忘れたとき: {folder}deploy/flask.sh staff reset-password {administrator.login_id})"
     )
 

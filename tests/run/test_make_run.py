@@ -103,7 +103,7 @@ def test_it_runs_the_product_and_stops_all_of_it(launch: Start) -> None:
     # Ten seconds are promised to somebody whose machine does not run our other tests beside it.
     assert again.wait_for_notice() < 20
     assert _is_ready(address)
-    assert "最初の起動のときに表示したもの" in again.text
+    assert "最初の起動のときに決まったもの" in again.text
     assert _read_files(again.data_dir / "keys") == keys
     again.process.send_signal(signal.SIGTERM)  # to make alone, as a service manager would
     assert again.wait_for_end() == -signal.SIGTERM

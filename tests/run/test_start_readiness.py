@@ -86,7 +86,6 @@ def test_it_shows_why_the_database_could_not_be_prepared(
     program = settings.data_dir / "flask"
     program.write_text("#!/bin/sh\necho no such table >&2\nexit 3\n", encoding="ascii")
     program.chmod(0o700)
-    monkeypatch.setenv("PATH", str(settings.data_dir))
 
     with pytest.raises(CannotStart) as caught:
         prepare({"DATA_DIR": str(settings.data_dir), "PATH": str(settings.data_dir)})
@@ -102,7 +101,6 @@ def test_it_reads_the_last_line_that_prepare_says(
     line = '{"administrator": {"login_id": "admin", "password": null}}'
     program.write_text(f"#!/bin/sh\necho noise\necho '{line}'\n", encoding="ascii")
     program.chmod(0o700)
-    monkeypatch.setenv("PATH", str(settings.data_dir))
 
     administrator = prepare({"DATA_DIR": str(settings.data_dir), "PATH": str(settings.data_dir)})
 

@@ -10,7 +10,9 @@ from webapp import clock
 from webapp.models import Customer
 
 settings.register_profile(
-    "services", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    "services",
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("services")
 

@@ -1,14 +1,18 @@
 """What the tests of the engine share: drafts, jobs in a session of their own, and looking at rows afresh."""
 
+import os
+import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from flask import Flask
+from flask import Flask, has_app_context
 from sqlalchemy import select
 
+from tests.smslink.simulator_server import SimulatorProcess
 from webapp import clock
+from webapp.config import Configuration
 from webapp.extensions import db
 from webapp.models import Attempt, Customer, Message, Office, Staff
 from webapp.models.office import OFFICE_ID
@@ -60,7 +64,8 @@ def send(customer: Customer, body: str = BODY, **values: Any) -> int:
 
 def in_job(app: Flask, work: Callable[[], Answer]) -> Answer:
     """As a worker does it: in a context, and so a session, of its own."""
-    db.session.remove()
+    if has_app_context():
+        db.session.remove()
     with app.app_context():
         return work()
 
@@ -117,9 +122,36 @@ def due_now(*message_ids: int) -> None:
         change(message_id, next_check_at=clock.now() - timedelta(seconds=1))
 
 
-def requests(provider: Any, path: str) -> list[dict[str, Any]]:
+def requests(provider: SimulatorProcess, path: str) -> list[dict[str, Any]]:
     """The requests of one kind that reached the simulator."""
-    return [one for one in provider.control("GET", "requests")["requests"] if one["path"] == f"/api/v1/{path}"]
+    return [
+        one for one in provider.control("GET", "requests")["requests"] if one["path"] == f"/api/v1/{path}"
+    ]
+
+
+def wait_for(is_so: Callable[[], object], seconds: float = 15) -> None:
+    """Until something has come true in another process."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.05)
+
+
+def environment(app: Flask, provider: SimulatorProcess) -> dict[str, str]:
+    """What a process of ours is started with."""
+    configuration: Configuration = app.config["CONFIGURATION"]
+    return {
+        **os.environ,
+        "DATA_DIR": str(configuration.data_dir),
+        "DATABASE_URL": configuration.database_url,
+        "REDIS_URL": configuration.redis_url,
+        "SECRET_KEY": configuration.secret_key,
+        "FIELD_KEY": configuration.field_keys[0],
+        "SMSLINK_API_DOMAIN": provider.url,
+        "SMSLINK_TOKEN": provider.token,
+        "SIMULATOR_URL": provider.url,
+        "UNKNOWN_SETTLE_S": str(configuration.unknown_settle_s),
+    }
 
 
 def counts(app: Flask) -> dict[str, int]:

@@ -38,7 +38,11 @@ def test_a_send_writes_delivery_message_and_interaction_and_rings(app, recipient
     assert rung(redis_server) == [queue.SUBMIT_JOB]
     row = message(accepted.message.id)
     assert (row.status, row.reason, row.clicks) == (MessageStatus.QUEUED, None, [])
-    assert (row.customer_id, row.recipient_name, row.phone_number) == (recipient.id, "山田 太郎", "09001111102")
+    assert (row.customer_id, row.recipient_name, row.phone_number) == (
+        recipient.id,
+        "山田 太郎",
+        "09001111102",
+    )
     assert (row.body, row.text) == ("[[%氏名%]]様 内見です。", "山田 太郎様 内見です。")
     assert row.delivery.text_message == row.text
     assert row.delivery.subject == "内見"
@@ -230,7 +234,20 @@ def test_notification_addresses_travel_when_they_are_on(app, recipient, provider
 
 
 PIECES = st.sampled_from(
-    ["内見", "あ" * 11, "い" * 66, "う" * 67, "え" * 70, "abc ", "\n", "\r\n", " ", "\u3000", "!", "{{配信停止URL}}"]
+    [
+        "内見",
+        "あ" * 11,
+        "い" * 66,
+        "う" * 67,
+        "え" * 70,
+        "abc ",
+        "\n",
+        "\r\n",
+        " ",
+        "\u3000",
+        "!",
+        "{{配信停止URL}}",
+    ]
     + [f" {url} " for url in URLS]
     + [f"\n{url}\n" for url in URLS]
 )

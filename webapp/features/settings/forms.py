@@ -1,6 +1,7 @@
 """What administrators set."""
 
 import re
+import unicodedata
 from decimal import Decimal
 
 from wtforms import (
@@ -49,9 +50,9 @@ class YenField(DecimalField):
     data: Decimal | None
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Say in Japanese what is wrong; not-a-number is none."""
+        """Say in Japanese what is wrong; full-width digits are digits, not-a-number is none."""
         try:
-            super().process_formdata(valuelist)
+            super().process_formdata([unicodedata.normalize("NFKC", value) for value in valuelist])
         except ValueError as error:
             raise ValueError("金額は数字で入力してください。例:10 または 9.5") from error
         if self.data is not None and not self.data.is_finite():
@@ -108,7 +109,7 @@ class SmslinkForm(JapaneseForm):
 
     def validate_notification_emails(self, field: TextField) -> None:
         """Up to five, each of them an address; the wrong one is named."""
-        addresses = [part.strip() for part in re.split("[;;]", field.data or "") if part.strip()]
+        addresses = [part.strip() for part in re.split("[;；]", field.data or "") if part.strip()]
         if self.notify_by_email.data and not addresses:
             raise ValidationError("メール通知を利用するには、通知先メールアドレスを入力してください。")
         if len(addresses) > MAX_NOTIFICATION_EMAILS:

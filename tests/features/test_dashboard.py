@@ -1,0 +1,88 @@
+"""Today: what needs a person, what was sent, what it cost."""
+
+from datetime import UTC, datetime
+
+import time_machine
+from flask import Flask
+
+from tests.conftest import Browser
+from tests.features.markup import read
+from tests.features.queries import reads, recorded
+from tests.features.rows import make_message
+from webapp.domain.message_status import NEEDS_A_PERSON, MessageStatus
+from webapp.extensions import db, writing
+from webapp.models import Customer, Office
+
+
+def figures(html: str) -> dict[str, str]:
+    (listed,) = [element for element in read(html) if element.attributes.get("class") == "figures"]
+    terms = [element.text for element in listed.inside if element.tag == "dt"]
+    return dict(zip(terms, [e.text for e in listed.inside if e.tag == "dd"], strict=True))
+
+
+def waiting(html: str) -> str:
+    return next(e.text for e in read(html) if e.attributes.get("aria-labelledby") == "waiting-title")
+
+
+def test_new_office_is_shown_where_to_begin(browser: Browser) -> None:
+    page = browser.get("/").text
+    assert figures(page) == {"今日の送信": "0件", "今日届いたもの": "0件", "今月の通数": "0通"}
+    assert "対応が必要なSMSはありません。" in page
+    assert "まだSMSを送っていません。" in page
+
+
+def test_figures_of_today_and_this_month(app: Flask, customer: Customer) -> None:
+    now = datetime(2026, 11, 24, 3, tzinfo=UTC)
+    with time_machine.travel(now, tick=False), app.app_context():
+        make_message(customer, segments=2, delivered_at=now)
+        make_message(customer, status="sending")
+        make_message(customer, segments=3, created_at=datetime(2026, 11, 23, 14, 59, tzinfo=UTC))
+        make_message(customer, segments=5, created_at=datetime(2026, 10, 31, 14, 59, tzinfo=UTC))
+        make_message(customer, segments=7, created_at=datetime(2026, 10, 31, 15, 0, tzinfo=UTC))
+        with writing():
+            db.session.get_one(Office, 1).unit_price = 9.5
+    with time_machine.travel(now):
+        page = Browser(app.test_client()).log_in().get("/").text
+    assert "2026年11月24日(火)" in page
+    assert figures(page) == {
+        "今日の送信": "2件",
+        "今日届いたもの": "1件",
+        "今月の通数": "12通",
+        "今月の費用(概算)": "114円",
+    }
+
+
+def test_what_needs_a_person_stands_first(app: Flask, browser: Browser, customer: Customer) -> None:
+    with app.app_context():
+        for status in MessageStatus:
+            make_message(customer, status=status, subject=f"件名{status}")
+    page = browser.get("/").text
+    shown = waiting(page)
+    assert f"{len(NEEDS_A_PERSON)}件" in shown
+    for status in MessageStatus:
+        assert (f"件名{status}" in shown) == (status in NEEDS_A_PERSON)
+
+
+def test_many_messages_cost_no_more_queries(app: Flask, browser: Browser, customer: Customer) -> None:
+    with app.app_context():
+        make_message(customer, status="failed")
+    with recorded(app) as one:
+        browser.get("/")
+    with app.app_context():
+        for _ in range(30):
+            make_message(customer, status="failed")
+    with recorded(app) as many:
+        page = browser.get("/").text
+    assert "31件" in waiting(page)
+    assert len(reads(one)) == len(reads(many)) <= 8
+
+
+def test_table_of_characters_and_parts(browser: Browser) -> None:
+    page = browser.get("/carriers").text
+    rows = [[e.text for e in row.inside] for row in read(page) if row.tag == "tr"]
+    assert rows[0] == ["文字数", "docomo", "au", "楽天モバイル", "SoftBank"]
+    assert rows[1] == ["1〜70", "1通", "1通", "1通", "1通"]
+    assert rows[2] == ["71〜132", "2通", "2通", "2通", "1通"]
+    assert rows[-1][1:] == ["10通", "10通", "10通", "1通"]
+    assert rows[-1][0].endswith("660")
+    assert "2025年7月1日" in page

@@ -1,0 +1,158 @@
+"""One message: its state, and a page that asks again only while that can change."""
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.conftest import Browser, make_customer
+from tests.features.markup import having, read
+from tests.features.queries import reads, recorded
+from tests.features.rows import make_message
+from webapp import clock
+from webapp.domain.message_status import LIVE, MessageStatus
+from webapp.extensions import db, writing
+from webapp.models import Attempt, Customer, Message, Office
+from webapp.ui import words
+
+
+def first_state(answer: TestResponse) -> dict[str, str]:
+    """The first element that carries a state."""
+    return having(answer.text, "data-status")[0].attributes
+
+
+@pytest.mark.parametrize("status", list(MessageStatus))
+def test_page_asks_again_only_while_the_state_is_live(
+    app: Flask, browser: Browser, customer: Customer, status: MessageStatus
+) -> None:
+    with app.app_context():
+        message = make_message(customer, status=status)
+    page = browser.get(f"/messages/{message.id}")
+    root = first_state(page)
+    assert (root["data-status"], root["data-segments"], root["data-clicks"]) == (status.value, "", "0")
+    assert words.STATUS_WORDS[status].explanation in page.text
+    part = browser.fragment(f"/messages/{message.id}")
+    assert part.text in page.text
+    assert first_state(part) == root
+    for answer in (page, part):
+        assert "HX-Request" in answer.headers["Vary"]
+        assert [e for e in having(answer.text, "hx-get") if e["hx-get"] == f"/messages/{message.id}"] == (
+            [] if status not in LIVE else having(answer.text, "hx-get")
+        )
+    assert ("hx-get" in root) == (status in LIVE)
+    # Without JavaScript the page reloads itself, and no longer than that.
+    assert ('http-equiv="refresh"' in page.text) == (status in LIVE)
+
+
+def test_charged_parts_and_clicks(app: Flask, browser: Browser, customer: Customer) -> None:
+    with app.app_context():
+        message = make_message(customer, segments=2, clicks=[3, 4], carrier=10, delivered_at=clock.now())
+        with writing():
+            db.session.get_one(Office, 1).unit_price = 10
+    page = browser.get(f"/messages/{message.id}")
+    root = first_state(page)
+    assert (root["data-segments"], root["data-clicks"]) == ("2", "7")
+    for text in ("docomo", "2通(20円)", "7回(1つ目 3回、2つ目 4回)"):
+        assert text in page.text
+
+
+def test_zero_parts_are_known_and_not_unknown(app: Flask, browser: Browser, customer: Customer) -> None:
+    with app.app_context():
+        message = make_message(customer, segments=0, status="failed", detail="DTL000007", clicks=[0])
+    page = browser.get(f"/messages/{message.id}")
+    assert first_state(page)["data-segments"] == "0"
+    assert "0通" in page.text
+    assert "0回" in page.text
+    assert "圏外" in page.text
+
+
+def test_every_reason_is_shown_in_words(app: Flask, browser: Browser, customer: Customer) -> None:
+    for reason in (*words._REASONS, "ERR999999", "something_new", ""):
+        with app.app_context():
+            message = make_message(customer, status="rejected", reason=reason, detail=reason)
+            make_message(customer, status="held", reason=reason)
+        shown = words.explain(reason) or ""
+        for number in (message.id, message.id + 1):
+            assert shown in " ".join(e.text for e in read(browser.get(f"/messages/{number}").text)), reason
+    browser.get("/")
+
+
+@pytest.mark.parametrize("carrier", [None, 50, 99])
+def test_unknown_codes_of_the_provider_are_shown(
+    app: Flask, browser: Browser, customer: Customer, carrier: int | None
+) -> None:
+    with app.app_context():
+        message = make_message(
+            customer,
+            carrier=carrier,
+            provider_status=123,
+            provider_message="新しい状態",
+            detail="DTL999999",
+            detail_message="新しい詳細",
+        )
+        with writing():
+            message.delivery.provider_id = "abc-1"
+    page = browser.get(f"/messages/{message.id}").text
+    for text in ("新しい状態", "新しい詳細", "DTL999999", "abc-1"):
+        assert text in page
+    if carrier == 99:
+        assert "コード99" in page
+
+
+def test_hold_is_explained_to_whoever_can_mend_it(
+    app: Flask, browser: Browser, staff_browser: Browser, customer: Customer
+) -> None:
+    with app.app_context():
+        held = make_message(customer, status="held", reason="ERR401002")
+        waiting = make_message(customer, status="queued")
+        with writing():
+            db.session.get_one(Office, 1).hold_reason = "ERR401002"
+    for someone, may_mend in ((browser, True), (staff_browser, False)):
+        page = someone.get(f"/messages/{held.id}").text
+        assert "トークンキーが正しくありません。" in page
+        assert ("送信を再開する" in page) == may_mend
+        assert "すべての送信を保留しています" in someone.get(f"/messages/{waiting.id}").text
+        assert "すべての送信を保留しています" in someone.get("/").text
+
+
+def test_attempts_are_listed(app: Flask, browser: Browser, message: Message) -> None:
+    assert "まだSMSLINKに登録していません。" in browser.get(f"/messages/{message.id}").text
+    with app.app_context(), writing():
+        for number, outcome in enumerate((*words.ATTEMPT_OUTCOMES, None, "new_one"), 1):
+            db.session.add(
+                Attempt(
+                    delivery_id=message.delivery_id,
+                    number=number,
+                    started_at=clock.now(),
+                    outcome=outcome,
+                    reason="read_timeout",
+                )
+            )
+    page = browser.get(f"/messages/{message.id}").text
+    for outcome in (*words.ATTEMPT_OUTCOMES.values(), "問い合わせ中", "8回目"):
+        assert outcome in page
+
+
+def test_text_keeps_its_lines(app: Flask, browser: Browser, customer: Customer) -> None:
+    with app.app_context():
+        message = make_message(customer, text="一\r\n\r\n\u3000二")
+    assert "一<br><br>\u3000二" in browser.get(f"/messages/{message.id}").text
+
+
+def test_recipient_is_the_one_it_was_sent_to(app: Flask, browser: Browser) -> None:
+    """Who is renamed later was still written to under the old name and number."""
+    with app.app_context():
+        customer = make_customer()
+        message = make_message(customer)
+        with writing():
+            row = db.session.get_one(Customer, customer.id)
+            row.name, row.mobile_number = "新 姓名", "09099999999"
+    page = browser.get(f"/messages/{message.id}").text
+    assert "山田 太郎" in page
+    assert "090-0111-1102" in page
+    assert "新 姓名" not in page
+
+
+def test_refresh_costs_few_queries(app: Flask, browser: Browser, message: Message) -> None:
+    with recorded(app) as statements:
+        browser.fragment(f"/messages/{message.id}")
+    assert len(reads(statements)) <= 4

@@ -1,0 +1,126 @@
+"""The jobs as functions: what each does, and that running one twice or for nothing does no harm."""
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from jobs.poll import check_due
+from jobs.replay import sweep
+from jobs.submit import submit_due
+from tests.conftest import rung
+from tests.services.outbox import change, counts, due_now, in_job, message, office, requests, send
+from webapp import clock, queue
+from webapp.domain.message_status import MessageStatus
+from webapp.extensions import db
+from webapp.services import settlement, smslink_account, submission
+
+S = MessageStatus
+
+pytestmark = pytest.mark.usefixtures("in_process")
+
+
+def test_submit_and_poll_carry_a_message_to_its_end(recipient, provider) -> None:
+    message_id = send(recipient)
+    submit_due()
+    assert message(message_id).status == S.SENDING
+    began = clock.now()
+    check_due()  # the first question is due in a moment: the job waits for it
+    assert message(message_id).status == S.DELIVERED
+    assert clock.now() - began < timedelta(seconds=3)
+
+
+def test_nothing_to_do_is_nothing_done(app, context, provider) -> None:
+    before = counts(app)
+    submit_due()
+    check_due()
+    sweep()
+    assert counts(app) == before
+    assert provider.control("GET", "requests")["requests"] == []
+
+
+def test_twice_is_once(recipient, provider) -> None:
+    message_id = send(recipient)
+    submit_due()
+    submit_due()
+    provider.settle()
+    due_now(message_id)
+    check_due()
+    check_due()
+    assert message(message_id).status == S.DELIVERED
+    assert len(requests(provider, "delivery")) == len(requests(provider, "delivery_results")) == 1
+
+
+def test_without_a_connection_nothing_is_asked(recipient, app) -> None:
+    app.config["CONFIGURATION"] = dataclasses.replace(app.config["CONFIGURATION"], smslink_token=None)
+    check_due()
+    submit_due()
+    sweep()
+
+
+def test_the_sweep_rings_again_after_redis_came_back_empty(recipient, provider, redis_server) -> None:
+    waiting, on_its_way = send(recipient), send(recipient)
+    change(on_its_way, status=S.SENDING, next_check_at=clock.now())
+    with redis_server.connect() as connection:
+        connection.flushall()
+    sweep()
+    sweep()
+    assert rung(redis_server) == [queue.SUBMIT_JOB]
+    assert rung(redis_server, queue.SWEEP) == [queue.POLL_JOB]
+    assert message(waiting).status == S.QUEUED
+
+
+def test_the_sweep_finds_what_a_dead_worker_left(app, recipient, provider, redis_server, moved_clock) -> None:
+    message_id = send(recipient)
+    in_job(app, submission.claim_next)
+    sweep()
+    assert message(message_id).status == S.SUBMITTING
+    moved_clock.advance(seconds=settlement.STALE_CLAIM_S + 1)
+    sweep()
+    row = message(message_id)
+    assert (row.status, row.reason) == (S.UNCONFIRMED, "worker_lost")
+    # Within a minute of the death, whatever the sweep's luck.
+    assert settlement.STALE_CLAIM_S + 30 < 60
+    assert rung(redis_server, queue.SWEEP) == [queue.POLL_JOB]
+
+
+def test_while_sending_is_held_the_sweep_sends_nothing(recipient, provider) -> None:
+    send(recipient)
+    smslink_account.hold_sending("ERR401002")
+    sweep()
+    submit_due()
+    assert requests(provider, "delivery") == []
+
+
+def test_a_poll_without_answers_leaves_the_next_try_to_the_sweep(
+    recipient, provider, redis_server, monkeypatch
+) -> None:
+    message_id = send(recipient)
+    submit_due()
+    due_now(message_id)
+    provider.trouble("503", count=None)
+    later: list[object] = []
+    monkeypatch.setattr(queue, "ring_poll", lambda at=None: later.append(at) or True)
+    check_due()
+    assert later == []
+    assert len(requests(provider, "delivery_results")) == 1
+    assert office().hold_reason is None
+
+
+def test_jobs_leave_no_connection_and_no_session_behind(app, recipient, provider, monkeypatch) -> None:
+    message_id = send(recipient)
+    db.session.remove()
+    pool = db.engine.pool
+    for job in (sweep, submit_due, check_due):
+        job()
+        assert pool.checkedout() == 0, job
+    monkeypatch.setattr(submission, "claim_next", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        submit_due()
+    assert pool.checkedout() == 0
+    assert message(message_id).status == S.DELIVERED
+
+
+def test_jobs_end_before_rq_ends_them() -> None:
+    longest_call_s = smslink_account.LONGEST_CALL_S
+    assert submission.DRAIN_SECONDS + longest_call_s < queue.JOB_TIMEOUT_S

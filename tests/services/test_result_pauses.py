@@ -1,0 +1,112 @@
+"""When the provider is asked again."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.conftest import rung
+from tests.services.outbox import (
+    ask,
+    attempts,
+    change,
+    due_now,
+    in_job,
+    message,
+    requests,
+    send,
+    submit,
+)
+from webapp import clock, queue
+from webapp.domain.message_status import MessageStatus
+from webapp.services import results
+
+S = MessageStatus
+URL = "https://example.jp/bukken/1"
+
+
+@pytest.fixture
+def on_its_way(app, recipient, provider) -> int:
+    """Accepted, with a counted URL and an opt-out link."""
+    message_id = send(recipient, f"{URL}\n{{{{配信停止URL}}}}", count_clicks=True)
+    submit(app)
+    return message_id
+
+
+def test_the_pauses_grow_to_a_minute(app, on_its_way, moved_clock) -> None:
+    asked_after = []
+    found = message(on_its_way)
+    for checks in range(10):
+        found.checks = checks
+        asked_after.append((results.next_check(found, clock.now()) - clock.now()).total_seconds())
+    rounded = [round(pause) for pause in asked_after]
+    assert rounded == [3, 5, 10, 20, 40, 60, 60, 60, 60, 60]
+
+
+def test_a_reservation_is_asked_for_once_it_is_due(app, on_its_way) -> None:
+    found = message(on_its_way)
+    now = clock.now()
+    found.status = S.RESERVED
+    found.delivery.reserved_at = now + timedelta(days=3)
+    assert results.next_check(found, now) == now + timedelta(days=3, seconds=1)
+    assert results.next_check(found, now + timedelta(days=4)) < now + timedelta(days=4, seconds=61)
+
+
+@pytest.mark.parametrize(
+    ("since", "longest"),
+    [
+        (timedelta(seconds=1), timedelta(seconds=60)),
+        (timedelta(minutes=9), timedelta(seconds=60)),
+        (timedelta(hours=23), timedelta(minutes=10)),
+        (timedelta(days=2), timedelta(hours=1)),
+        (timedelta(days=29), timedelta(days=1)),
+    ],
+)
+def test_clicks_are_followed_ever_more_rarely(app, on_its_way, since, longest) -> None:
+    found = message(on_its_way)
+    now = clock.now()
+    found.status, found.settled_at, found.checks = S.DELIVERED, now - since, 50
+    assert timedelta(0) < results.next_check(found, now) - now <= longest
+
+
+def test_after_thirty_days_nobody_asks(app, on_its_way, provider, moved_clock) -> None:
+    provider.settle()
+    due_now(on_its_way)
+    ask(app)
+    rounds = 0
+    while (due := message(on_its_way).next_check_at) is not None:
+        if moved_clock.ahead < timedelta(days=3):
+            moved_clock.ahead = timedelta(days=3)
+        else:
+            moved_clock.advance(days=1, seconds=1)
+        assert due < clock.now()
+        ask(app)
+        rounds += 1
+    assert timedelta(days=30) <= moved_clock.ahead <= timedelta(days=32)
+    assert rounds >= 27
+
+
+def test_a_message_without_its_delivery_at_the_provider_is_never_asked_for(app, recipient, provider) -> None:
+    message_id = send(recipient)
+    due_now(message_id)
+    ask(app)
+    assert requests(provider, "delivery_results") == []
+    assert attempts(message_id) == []
+
+
+def test_ringing_for_what_is_due(app, on_its_way, redis_server, monkeypatch) -> None:
+    with redis_server.connect() as connection:
+        connection.flushall()
+    change(on_its_way, next_check_at=clock.now() + timedelta(minutes=5))
+    in_job(app, results.ring_if_due)
+    in_job(app, results.ring_for_next)
+    assert rung(redis_server, queue.SWEEP) == []
+    due_now(on_its_way)
+    in_job(app, results.ring_if_due)
+    in_job(app, results.ring_if_due)
+    assert rung(redis_server, queue.SWEEP) == [queue.POLL_JOB]
+    later: list[object] = []
+    monkeypatch.setattr(queue, "ring_poll", lambda at=None: later.append(at) or True)
+    due_at = clock.now() + timedelta(seconds=30)
+    change(on_its_way, next_check_at=due_at)
+    in_job(app, results.ring_for_next)
+    assert later == [due_at]

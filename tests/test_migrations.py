@@ -1,0 +1,88 @@
+"""The migrations make what the models describe, forwards and back; SQLite runs as it must."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import check, downgrade, upgrade
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from tests.conftest import make_configuration
+from webapp import clock, create_app
+from webapp.extensions import Base, db, writing
+from webapp.models import Office, StaffSession
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Flask]:
+    """An application on a database without tables, in its context."""
+    app = create_app(make_configuration(tmp_path, "unix:///nowhere"))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def tables() -> set[str]:
+    return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_models_equal_migrations(empty: Flask) -> None:
+    upgrade()
+    check()
+    assert tables() == set(Base.metadata.tables)
+
+
+def test_there_and_back(empty: Flask) -> None:
+    upgrade()
+    downgrade(revision="base")
+    assert tables() == set()
+    upgrade()
+    upgrade()
+    check()
+
+
+def test_office_exists_from_the_first_migration_on(empty: Flask) -> None:
+    upgrade()
+    office = db.session.get_one(Office, 1)
+    assert (office.requests_per_minute, office.shortened_url_length) == (120, 25)
+    assert office.confirm_before_sending
+    assert office.show_results
+    assert not office.notify_by_email
+
+
+def test_every_constraint_has_a_name() -> None:
+    for table in Base.metadata.sorted_tables:
+        assert all(constraint.name for constraint in table.constraints), table.name
+        assert all(index.name for index in table.indexes), table.name
+
+
+def test_sqlite_runs_as_it_must(context: Flask) -> None:
+    with db.engine.connect() as connection:
+        found = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
+        }
+    assert found == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 15000}
+
+
+def test_foreign_keys_hold(context: Flask) -> None:
+    now = clock.now()
+    nobodys = StaffSession(token_hash="x", staff_id=999, created_at=now, expires_at=now)
+    with pytest.raises(IntegrityError), writing():
+        db.session.add(nobodys)
+
+
+def test_a_unit_that_writes_locks_at_once_and_a_read_never_does(context: Flask) -> None:
+    other = create_engine(context.config["SQLALCHEMY_DATABASE_URI"], connect_args={"timeout": 0})
+    with other.connect() as rival:
+        rival.exec_driver_sql("PRAGMA busy_timeout=0")
+        db.session.get_one(Office, 1)
+        rival.rollback()
+        with writing():
+            with pytest.raises(OperationalError, match="locked"):
+                rival.execution_options(sqlite_write=True).exec_driver_sql("BEGIN IMMEDIATE")
+            rival.rollback()
+    other.dispose()
