@@ -8,7 +8,7 @@ from webapp import clock
 from webapp.services import results, settlement, smslink_account
 from webapp.services.office import load_office
 
-SHORT_WAIT_S = 1.8
+SHORT_WAIT_S = 2.0
 """A question due this soon is waited for: RQ's scheduler works in whole seconds."""
 GOES_ON_FOR = timedelta(seconds=10)
 """The sweep waits behind this job."""

@@ -34,7 +34,9 @@ FIELD_KEY = Fernet.generate_key().decode()
 MOBILE = "09001111102"  # docomo, delivered
 
 
-def make_configuration(folder: Path, redis_url: str, simulator: SimulatorProcess | None = None) -> Configuration:
+def make_configuration(
+    folder: Path, redis_url: str, simulator: SimulatorProcess | None = None
+) -> Configuration:
     """A configuration of the tests; with a simulator, its address and token."""
     return Configuration(
         data_dir=folder,
@@ -139,15 +141,15 @@ def make_staff(login_id: str, name: str = "佐藤 健一", role: Role = Role.STA
 
 def make_customer(**values: Any) -> Customer:
     """A customer; 山田 太郎 with a docomo number unless said otherwise."""
-    return customers.create_customer(
-        CustomerValues(**{"name": "山田 太郎", "name_kana": "ヤマダ タロウ", "mobile_number": MOBILE} | values)
-    )
+    usual = {"name": "山田 太郎", "name_kana": "ヤマダ タロウ", "mobile_number": MOBILE}
+    return customers.create_customer(CustomerValues(**usual | values))
 
 
 def rung(url_of: RedisServer, queue_name: str = queue.SEND) -> list[str]:
     """The names of the jobs that wait in a queue."""
     with url_of.connect() as connection:
-        return [job.func_name for job in Queue(queue_name, connection=connection, serializer=JSONSerializer).jobs]
+        waiting = Queue(queue_name, connection=connection, serializer=JSONSerializer)
+        return [job.func_name for job in waiting.jobs]
 
 
 class Browser:
@@ -218,5 +220,3 @@ def staff_browser(app: Flask) -> Browser:
 def customer(app: Flask) -> Customer:
     with app.app_context():
         return make_customer()
-
-

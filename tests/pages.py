@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
 LABELLED = frozenset({"input", "select", "textarea"})
 
 
@@ -29,8 +29,8 @@ class Page(HTMLParser):
             self.ids.append(str(attributes["id"]))
         if tag == "h1":
             self.headings += 1
-        if tag == "label" and attributes.get("for"):
-            self.labels.add(str(attributes["for"]))
+        if tag == "label":
+            self.labels.add(str(attributes.get("for")))
         if tag in LABELLED and attributes.get("type") != "hidden" and "hidden" not in attributes:
             self.controls.append((tag, attributes, "label" in self.open))
         for name in ("aria-describedby", "aria-labelledby"):
@@ -39,8 +39,11 @@ class Page(HTMLParser):
             self.forms.append({"method": (attributes.get("method") or "get").lower(), "token": False})
         if attributes.get("name") == "csrf_token" and self.forms:
             self.forms[-1]["token"] = True
+        self._look_for_inline_code(tag, attributes)
+
+    def _look_for_inline_code(self, tag: str, attributes: dict[str, str | None]) -> None:
         for name in attributes:
-            if name.startswith("on") or name == "style" or name.startswith("hx-on"):
+            if name.startswith(("on", "hx-on")) or name == "style":
                 self.faults.append(f"{tag} has {name}, which the Content-Security-Policy refuses")
         if tag == "script" and not attributes.get("src"):
             self.faults.append("an inline script")
@@ -71,5 +74,7 @@ def check_page(html: str) -> None:
     for tag, attributes, is_inside_label in page.controls:
         if not (is_inside_label or attributes.get("aria-label") or attributes.get("id") in page.labels):
             faults.append(f"{tag} {attributes.get('name')} has no label")
-    faults.extend("a POST form without csrf_token" for form in page.forms if form["method"] == "post" and not form["token"])
+    unguarded = [form for form in page.forms if form["method"] == "post" and not form["token"]]
+    if unguarded:
+        faults.append("a POST form without csrf_token")
     assert not faults, "\n".join(faults)

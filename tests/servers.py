@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 import redis
+
 from deploy.quickstart.redis_server import find_server
 
 

@@ -63,9 +63,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def context(chromium: Browser, product: Product) -> Iterator[BrowserContext]:
     """A person's own browser, Japanese, at the width of a desk."""
-    made = chromium.new_context(
-        locale="ja-JP", base_url=product.url, viewport={"width": 1280, "height": 800}
-    )
+    made = chromium.new_context(locale="ja-JP", base_url=product.url, viewport={"width": 1280, "height": 800})
     made.set_default_timeout(15_000)
     made.add_init_script(VIOLATIONS)
     yield made
@@ -110,5 +108,3 @@ def check_access(page: Page) -> None:
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
-
-

@@ -71,7 +71,9 @@ def test_send_one_sms_and_count_a_click(page: Page, product: Product) -> None:
 def test_an_opt_out_on_the_phone_stops_further_sms(page: Page, product: Product) -> None:
     card = make_customer(page, "渡邊 一郎", "09001111101")
     _open_compose(page, card)
-    page.get_by_label("本文", exact=True).fill("新しい物件のお知らせです。不要な方は {{配信停止URL}} からお手続きください。")
+    page.get_by_label("本文", exact=True).fill(
+        "新しい物件のお知らせです。不要な方は {{配信停止URL}} からお手続きください。"
+    )
     page.get_by_label("送信前に確認メッセージを表示する").uncheck()
     page.get_by_role("button", name="送信", exact=True).click()
     page.wait_for_url(re.compile(r"/messages/\d+$"))

@@ -158,6 +158,8 @@ def test_what_is_missing_takes_nothing_back() -> None:
 
 
 def test_fifty_deliveries_go_into_one_request(app, recipient, provider) -> None:
+    office().requests_per_minute = 1000
+    db.session.commit()
     ids = [send(recipient) for _ in range(101)]
     submit(app)
     provider.settle()

@@ -14,7 +14,8 @@ from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus, from_provider, may_become
 from webapp.extensions import db, writing
 from webapp.models import Delivery, Message
-from webapp.services import smslink_account
+from webapp.services import pace, smslink_account
+from webapp.services.office import load_office
 from webapp.smslink.answers import DeliveryResult
 from webapp.smslink.client import SmslinkClient
 from webapp.smslink.errors import Refused, SmslinkError
@@ -32,9 +33,14 @@ CHECKING_S = 60
 
 
 def check_due(client: SmslinkClient) -> bool:
-    """Ask for everything that is due; False when SMSLINK gave no answer."""
+    """Ask for everything that is due; False when SMSLINK gave no answer, or its limit is used up."""
     stop_at = clock.now() + timedelta(seconds=CHECKING_S)
-    while clock.now() < stop_at and (ids := _claim_due()):
+    while clock.now() < stop_at:
+        if not may_ask():
+            return False
+        ids = _claim_due()
+        if not ids:
+            break
         try:
             _check(ids, client)
         except SmslinkError as error:
@@ -43,6 +49,14 @@ def check_due(client: SmslinkClient) -> bool:
             if note_failure(error):
                 return False
     return True
+
+
+def may_ask() -> bool:
+    """Whether a question fits into this minute's limit; else the poll is rung for when it does."""
+    wait = pace.time_to_wait(load_office(), is_urgent=False)
+    if wait is not None:
+        queue.ring_poll(clock.now() + wait)
+    return wait is None
 
 
 def note_failure(error: SmslinkError) -> bool:

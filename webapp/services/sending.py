@@ -15,7 +15,6 @@ from sqlalchemy.orm import joinedload
 from webapp import clock, queue
 from webapp.domain.estimate import (
     CarrierEstimate,
-    LengthRules,
     PreparedText,
     estimate_segments,
     prepare_text,
@@ -54,6 +53,8 @@ class Estimate:
     carriers: tuple[CarrierEstimate, ...]
     refusals: tuple[Refusal, ...]
     """Why it could not be sent as it stands; empty: it could."""
+    office: Office
+    """Whose prices and rules it was made with; held, so that the page need not load it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,12 @@ def estimate_draft(body: str, customer_id: int | None, *, count_clicks: bool) ->
     office, customer = row.Office, row.Customer
     if customer is None:
         prepared = prepare_text(body, {}, count_clicks=count_clicks, rules=office.length_rules)
-        return _estimate(prepared, office.length_rules, (Refusal(Reason.CUSTOMER_UNKNOWN, "customer_id"),))
+        return _estimate(prepared, office, (Refusal(Reason.CUSTOMER_UNKNOWN, "customer_id"),))
     prepared = prepare_text(
         body, placeholder_values(customer, office), count_clicks=count_clicks, rules=office.length_rules
     )
     no_sms = why_no_sms(customer, opted_out=bool(row.opted_out))
-    return _estimate(prepared, office.length_rules, (no_sms,) if no_sms else ())
+    return _estimate(prepared, office, (no_sms,) if no_sms else ())
 
 
 def send(draft: Draft, sender: Staff) -> Accepted:
@@ -142,7 +143,7 @@ def _write(draft: Draft, sender: Staff) -> Message:
     )
     opted_out = db.session.scalar(opted_out_query(customer.mobile_number)) is not None
     no_sms = why_no_sms(customer, opted_out=opted_out)
-    estimate = _estimate(prepared, office.length_rules, (no_sms,) if no_sms else ())
+    estimate = _estimate(prepared, office, (no_sms,) if no_sms else ())
     if estimate.refusals:
         raise RefusedByRule(estimate.refusals)
 
@@ -204,5 +205,6 @@ def _subject(draft: Draft, sent_at: datetime) -> str:
     return draft.subject or sent_at.astimezone(JST).strftime("%Y%m%d%H%M%S")
 
 
-def _estimate(prepared: PreparedText, rules: LengthRules, others: tuple[Refusal, ...]) -> Estimate:
-    return Estimate(prepared, estimate_segments(prepared, rules), (*others, *prepared.problems))
+def _estimate(prepared: PreparedText, office: Office, others: tuple[Refusal, ...]) -> Estimate:
+    carriers = estimate_segments(prepared, office.length_rules)
+    return Estimate(prepared, carriers, (*others, *prepared.problems), office)

@@ -16,7 +16,7 @@ from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db, writing
 from webapp.models import Attempt, Message
 from webapp.services import attempts, smslink_account
-from webapp.services.results import apply_result, next_check, note_failure
+from webapp.services.results import apply_result, may_ask, next_check, note_failure
 from webapp.services.sending import attempt_token
 from webapp.smslink.answers import DeliveryResult
 from webapp.smslink.client import SmslinkClient
@@ -62,6 +62,8 @@ def settle_due(client: SmslinkClient) -> bool:
     for message_id in ids:
         if clock.now() > now + timedelta(seconds=SETTLING_S):
             break
+        if not may_ask():
+            return False
         try:
             settle(message_id, client)
         except SmslinkError as error:

@@ -1,11 +1,11 @@
 """The office's contract with SMSLINK: where it is, with which token, and whether sending is held."""
 
 import random
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 from urllib.parse import urlsplit
 
 import structlog
@@ -19,6 +19,7 @@ from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db, writing
 from webapp.models import Message, Office
 from webapp.models.office import OFFICE_ID
+from webapp.services import pace
 from webapp.services.office import load_office
 from webapp.smslink.client import SmslinkClient
 from webapp.smslink.errors import InvalidSetting, SmslinkError
@@ -149,8 +150,8 @@ def has_stored_token(office: Office) -> bool:
     return bool(office.token_encrypted)
 
 
-def make_client(office: Office, before_request: Callable[[], None] | None = None) -> SmslinkClient:
-    """A client for the connection in force; raises NotConnectable."""
+def make_client(office: Office) -> SmslinkClient:
+    """A client for the connection in force, whose requests count towards the pace; raises NotConnectable."""
     in_force = connection(office)
     try:
         return SmslinkClient(
@@ -158,7 +159,7 @@ def make_client(office: Office, before_request: Callable[[], None] | None = None
             token=in_force.token,
             connect_timeout=CONNECT_TIMEOUT_S,
             read_timeout=READ_TIMEOUT_S,
-            before_request=before_request,
+            before_request=partial(pace.count_request, office),
         )
     except InvalidSetting as error:
         raise NotConnectable(SETTING_INVALID) from error

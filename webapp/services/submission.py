@@ -17,7 +17,7 @@ from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db, writing
 from webapp.models import Attempt, Message, Office
 from webapp.models.office import OFFICE_ID
-from webapp.services import attempts, smslink_account
+from webapp.services import attempts, pace, smslink_account
 from webapp.services.customers import opted_out_query
 from webapp.services.office import load_office
 from webapp.services.sending import delivery_name
@@ -28,7 +28,7 @@ from webapp.smslink.wire import Contact, Registration
 
 log = structlog.get_logger(__name__)
 
-FIRST_CHECK_S = 1.4
+FIRST_CHECK_S = 1.7
 """The first question comes within two seconds of the acceptance: most have arrived by then."""
 LIMIT_PAUSE_S = 55
 """A reservation or recipient limit of the contract: it frees itself as deliveries leave."""
@@ -63,7 +63,14 @@ def submit_due() -> int:
     stop_at = clock.now() + timedelta(seconds=DRAIN_SECONDS)
     made = 0
     with client:
-        while clock.now() < stop_at and (claim := claim_next()) is not None:
+        while clock.now() < stop_at:
+            wait = pace.time_to_wait(office, is_urgent=True)
+            if wait is not None:
+                ring_for_next(clock.now() + wait)
+                return made
+            claim = claim_next()
+            if claim is None:
+                break
             made += 1
             if not submit(claim, client):
                 break
@@ -116,7 +123,7 @@ def submit(claim: Claim, client: SmslinkClient) -> bool:
     return True
 
 
-def ring_for_next() -> None:
+def ring_for_next(not_before: datetime | None = None) -> None:
     """Ring when the next waiting message is due, so that a retry need not wait for the sweep."""
     due_at = db.session.scalar(
         select(func.min(Message.next_attempt_at)).where(Message.status == MessageStatus.QUEUED)
@@ -126,7 +133,7 @@ def ring_for_next() -> None:
     ).one()
     db.session.commit()
     if due_at is not None and office.hold_reason is None:
-        queue.ring_submit(max(filter(None, (due_at, office.paused_until, clock.now()))))
+        queue.ring_submit(max(filter(None, (due_at, office.paused_until, not_before, clock.now()))))
 
 
 def has_due() -> bool:
