@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from tests.pages import check_page
 from tests.servers import RedisServer
 from tests.smslink.simulator_server import SimulatorProcess
-from webapp import create_app, queue
+from webapp import cli, create_app, queue
 from webapp.config import Configuration
 from webapp.extensions import db, limiter
 from webapp.models import Customer, Staff
@@ -47,6 +47,7 @@ def make_configuration(
         smslink_api_domain=simulator.url if simulator else None,
         smslink_token=simulator.token if simulator else None,
         simulator_url=simulator.url if simulator else None,
+        simulator_public_url=None,
         unknown_settle_s=2,
         trusted_proxies=0,
     )
@@ -57,6 +58,7 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One database made by the migrations; every test works on a copy."""
     folder = tmp_path_factory.mktemp("migrated")
     app = create_app(make_configuration(folder, "unix:///nowhere"))
+    cli.register(app)
     with app.app_context():
         upgrade()
         # The write-ahead log goes into the file that is copied.
@@ -115,6 +117,7 @@ def configuration(
 def app(configuration: Configuration) -> Iterator[Flask]:
     """The application, with one administrator."""
     application = create_app(configuration, TESTING=True, PROPAGATE_EXCEPTIONS=False)
+    cli.register(application)
     limiter.reset()
     with application.app_context():
         make_staff(ADMINISTRATOR, "管理 花子", Role.ADMINISTRATOR)

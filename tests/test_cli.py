@@ -16,7 +16,7 @@ from tests.conftest import FIELD_KEY, Browser, make_configuration
 from tests.features.rows import everything
 from tests.servers import RedisServer
 from tests.smslink.simulator_server import SimulatorProcess
-from webapp import create_app
+from webapp import cli, create_app
 from webapp.config import Configuration
 from webapp.extensions import db
 from webapp.models import Customer, Office, Staff
@@ -42,6 +42,7 @@ def fresh(tmp_path: Path, redis_server: RedisServer) -> Iterator[Callable[..., F
         folder.mkdir(exist_ok=True)
         configuration: Configuration = make_configuration(folder, redis_server.url)
         opened.append(create_app(replace(configuration, **changes), TESTING=True))
+        cli.register(opened[-1])
         return opened[-1]
 
     yield open_app

@@ -24,6 +24,7 @@ def test_defaults() -> None:
         smslink_api_domain=None,
         smslink_token=None,
         simulator_url=None,
+        simulator_public_url=None,
         unknown_settle_s=120,
         trusted_proxies=0,
     )

@@ -49,7 +49,7 @@ def variables() -> list[str]:
     sources = [path for path in (REPOSITORY / "webapp").rglob("*.py") if "simulator" not in path.parts]
     sources += (REPOSITORY / "deploy" / "quickstart").glob("*.py")
     found = {name for path in sources for match in READ.findall(path.read_text()) for name in match if name}
-    return sorted(found - {"PATH", "HOME", "TERM", "XDG_RUNTIME_DIR"})
+    return sorted(found - {"PATH", "HOME", "TERM", "XDG_RUNTIME_DIR", "FLASK_RUN_FROM_CLI"})
 
 
 def test_variables_are_found() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from tests.conftest import make_configuration
-from webapp import clock, create_app
+from webapp import cli, clock, create_app
 from webapp.extensions import Base, db, writing
 from webapp.models import Office, StaffSession
 
@@ -19,6 +19,7 @@ from webapp.models import Office, StaffSession
 def empty(tmp_path: Path) -> Iterator[Flask]:
     """An application on a database without tables, in its context."""
     app = create_app(make_configuration(tmp_path, "unix:///nowhere"))
+    cli.register(app)
     with app.app_context():
         yield app
         db.session.remove()

@@ -1,5 +1,6 @@
 """SMS for Japanese real-estate offices: the application factory."""
 
+import os
 from typing import Any
 
 from flask import Flask
@@ -11,7 +12,7 @@ from webapp.config import REPOSITORY, Configuration, flask_mapping, read_configu
 def create_app(configuration: Configuration | None = None, **overrides: Any) -> Flask:  # noqa: ANN401 - Flask settings
     """The WSGI application. `overrides` are Flask settings; raises ConfigurationError."""
     # Imported here, so that importing a part of the package (the simulator's, say) costs nothing else.
-    from webapp import cli, extensions, features, logs, ui
+    from webapp import extensions, features, logs, ui
 
     configuration = configuration or read_configuration()
     app = Flask(
@@ -33,5 +34,8 @@ def create_app(configuration: Configuration | None = None, **overrides: Any) -> 
     extensions.init_app(app)
     ui.init_app(app)
     features.register(app)
-    cli.register(app)
+    if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+        from webapp import cli
+
+        cli.register(app)
     return app

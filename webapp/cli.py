@@ -7,9 +7,10 @@ import sys
 import click
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
-from flask_migrate import upgrade
+from flask_migrate import Migrate, upgrade
 from sqlalchemy import select
 
+from webapp.config import REPOSITORY
 from webapp.extensions import db
 from webapp.models import Staff
 from webapp.models.staff import Role
@@ -25,7 +26,8 @@ demo_commands = AppGroup("demo", help="見本のデータ")
 
 
 def register(app: Flask) -> None:
-    """Add the commands to an application."""
+    """Add the commands, and the migrations, to an application."""
+    Migrate(app, db, directory=str(REPOSITORY / "migrations"), compare_type=True, render_as_batch=True)
     app.cli.add_command(staff_commands)
     app.cli.add_command(smslink_commands)
     app.cli.add_command(demo_commands)

@@ -31,6 +31,8 @@ class Configuration:
     smslink_api_domain: str | None
     smslink_token: str | None
     simulator_url: str | None
+    simulator_public_url: str | None
+    """How a browser reaches the simulator, where that differs."""
     unknown_settle_s: int
     trusted_proxies: int
 
@@ -52,6 +54,7 @@ def read_configuration(environ: Mapping[str, str] | None = None) -> Configuratio
         smslink_api_domain=_domain(env, "SMSLINK_API_DOMAIN"),
         smslink_token=env.get("SMSLINK_TOKEN") or None,
         simulator_url=_domain(env, "SIMULATOR_URL"),
+        simulator_public_url=_domain(env, "SIMULATOR_PUBLIC_URL"),
         unknown_settle_s=_whole_number(env, "UNKNOWN_SETTLE_S", 120),
         trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0),
     )

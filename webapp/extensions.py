@@ -10,14 +10,11 @@ from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from htmx_flask import Htmx
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, event
 from sqlalchemy.orm import DeclarativeBase
-
-from webapp.config import REPOSITORY
 
 
 class Base(DeclarativeBase):
@@ -37,7 +34,6 @@ class Base(DeclarativeBase):
 # expire_on_commit off: a row read before a commit (the logged-in person, say) stays readable
 # after it without another query. Whoever decides by a row reads it inside `writing()`.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-migrate = Migrate(compare_type=True, render_as_batch=True)
 login_manager = LoginManager()
 csrf = CSRFProtect()
 htmx = Htmx()
@@ -105,7 +101,6 @@ def _begin_sqlite(connection: Connection) -> None:
 def init_app(app: Flask) -> None:
     """Bind all of them to an application."""
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(REPOSITORY / "migrations"))
     login_manager.init_app(app)
     csrf.init_app(app)
     htmx.init_app(app)

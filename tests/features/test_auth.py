@@ -269,3 +269,11 @@ def test_login_works_behind_tls(browser_of: Callable[..., Browser]) -> None:
     )
     assert answer.status_code == 303
     proxied.get("/", **options)
+
+
+def test_a_login_page_left_open_overnight_asks_again(app: Flask, anonymous: Browser) -> None:
+    anonymous.token = "ended"
+    answer = anonymous.post("/login", 400, login_id=ADMINISTRATOR, password=PASSWORD)
+    assert "画面を開いてから時間がたちました" in answer.text
+    assert f'value="{ADMINISTRATOR}"' in answer.text
+    anonymous.post("/login", login_id=ADMINISTRATOR, password=PASSWORD)

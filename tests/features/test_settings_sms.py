@@ -18,7 +18,7 @@ from tests.smslink.simulator_server import SimulatorProcess
 from webapp import queue
 from webapp.extensions import db, writing
 from webapp.models import Customer, Message, Office
-from webapp.services import smslink_account
+from webapp.services import holding, smslink_account
 from webapp.smslink.wire import PRODUCTION_DOMAIN, SANDBOX_DOMAIN
 
 TOKEN = "6f1c2f0e-0000-4000-8000-secretsecret"
@@ -336,7 +336,7 @@ def test_environment_wins_and_says_so(browser_of: Callable[..., Browser], provid
 
 def hold(app: Flask, customer: Customer) -> None:
     with app.app_context():
-        smslink_account.hold_sending("ERR401002")
+        holding.hold_sending("ERR401002")
         make_message(customer, status="held", reason="ERR401002")
         make_message(customer, status="failed", reason="x")
 

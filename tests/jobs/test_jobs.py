@@ -13,7 +13,7 @@ from tests.services.outbox import change, counts, due_now, in_job, message, offi
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db
-from webapp.services import settlement, smslink_account, submission
+from webapp.services import holding, settlement, smslink_account, submission
 
 S = MessageStatus
 
@@ -86,7 +86,7 @@ def test_the_sweep_finds_what_a_dead_worker_left(app, recipient, provider, redis
 
 def test_while_sending_is_held_the_sweep_sends_nothing(recipient, provider) -> None:
     send(recipient)
-    smslink_account.hold_sending("ERR401002")
+    holding.hold_sending("ERR401002")
     sweep()
     submit_due()
     assert requests(provider, "delivery") == []

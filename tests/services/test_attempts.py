@@ -21,7 +21,7 @@ from tests.services.outbox import (
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db
 from webapp.services import attempts as recording
-from webapp.services import settlement, smslink_account, submission
+from webapp.services import holding, settlement, smslink_account, submission
 from webapp.smslink.client import SmslinkClient
 from webapp.smslink.wire import Registration
 
@@ -48,7 +48,7 @@ POINTS = {
     "after the call, before the record": (recording, "record", lambda _: die, 1),
     "while the record is written": (recording, "finish", die_after, 1),
     "after the record": (recording, "record", die_after, 1),
-    "before the contact is noted": (smslink_account, "note_contact", lambda _: die, 1),
+    "before the contact is noted": (holding, "note_contact", lambda _: die, 1),
 }
 
 

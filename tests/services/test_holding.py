@@ -16,7 +16,7 @@ from tests.services.outbox import (
 )
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
-from webapp.services import smslink_account
+from webapp.services import holding
 
 DELIVERY = ["/api/v1/delivery"]
 S = MessageStatus
@@ -40,7 +40,7 @@ def test_one_refused_token_holds_everything_with_one_request(app, recipient, pro
     assert (office().hold_reason, office().held_since is not None) == (code, True)
     provider.control("DELETE", "troubles")
     assert submit(app) == 0
-    in_job(app, smslink_account.resume_sending)
+    in_job(app, holding.resume_sending)
     assert office().hold_reason is None
     assert submit(app) == 4
     assert {message(message_id).status for message_id in ids} == {S.SENDING}
@@ -79,10 +79,10 @@ def test_one_failure_pauses_everybody_longer_each_time(app, recipient, provider,
 
 def test_pauses_are_jittered_grow_and_stay_under_a_minute() -> None:
     for failures in range(1, 60):
-        drawn = {smslink_account.retry_pause(failures).total_seconds() for _ in range(20)}
+        drawn = {holding.retry_pause(failures).total_seconds() for _ in range(20)}
         assert len(drawn) > 1
         assert 1 < min(drawn) <= max(drawn) < 60
-    assert max(smslink_account.retry_pause(1).total_seconds() for _ in range(50)) <= 2.5
+    assert max(holding.retry_pause(1).total_seconds() for _ in range(50)) <= 2.5
 
 
 def test_a_refused_connection_is_not_sent(app, recipient) -> None:
@@ -105,7 +105,7 @@ def test_the_retry_is_rung_for_the_end_of_the_pause(app, recipient, provider, mo
     assert office().paused_until - clock.now() < timedelta(seconds=5)
     rung_for.clear()
     provider.control("DELETE", "troubles")
-    in_job(app, lambda: smslink_account.hold_sending("ERR401002"))
+    in_job(app, lambda: holding.hold_sending("ERR401002"))
     submit(app)
     assert rung_for == []
 
@@ -115,7 +115,7 @@ def test_mending_the_settings_ends_the_pause_too(app, recipient, provider) -> No
     provider.trouble("503", paths=DELIVERY)
     submit(app)
     assert office().paused_until is not None
-    in_job(app, smslink_account.resume_sending)
+    in_job(app, holding.resume_sending)
     assert office().paused_until is None
     assert submit(app) == 1
 
@@ -124,6 +124,6 @@ def test_answers_to_questions_do_not_end_a_pause(app, recipient, provider) -> No
     send(recipient)
     provider.trouble("503", paths=DELIVERY)
     submit(app)
-    in_job(app, smslink_account.note_contact)
+    in_job(app, holding.note_contact)
     assert office().failures_in_a_row == 1
     assert office().paused_until is not None

@@ -117,7 +117,7 @@ def test_a_number_the_provider_refuses_is_rejected(app, recipient, provider) -> 
     change(message_id, phone_number="0312345678")
     submit(app)
     row = message(message_id)
-    assert (row.status, row.reason) == (S.REJECTED, "ERR400001")
+    assert (row.status, row.reason) == (S.REJECTED, "ERR400001_010")
     detail = db.session.scalars(select(Attempt)).one().answer["body"]["details"][0]
     assert detail["code"] == "ERR400001_010"
 

@@ -9,7 +9,7 @@ from tests.services.outbox import change, message, office, send
 from webapp import queue
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db
-from webapp.services import smslink_account
+from webapp.services import holding, smslink_account
 from webapp.services.smslink_account import AccountValues, EnvironmentKind
 
 VALUES = AccountValues(
@@ -64,7 +64,7 @@ def test_the_trial_call_says_what_is_wrong(context, provider, trouble, code, rea
 def test_a_good_trial_call_resumes_sending(app, recipient, provider, redis_server) -> None:
     held = send(recipient)
     change(held, status=MessageStatus.HELD, reason="ERR401002")
-    smslink_account.hold_sending("ERR401002")
+    holding.hold_sending("ERR401002")
     with redis_server.connect() as connection:
         connection.flushall()
     assert smslink_account.check_connection().reason is None
@@ -74,15 +74,15 @@ def test_a_good_trial_call_resumes_sending(app, recipient, provider, redis_serve
 
 
 def test_the_first_reason_of_a_hold_stays(context) -> None:
-    smslink_account.hold_sending("ERR401002")
+    holding.hold_sending("ERR401002")
     since = office().held_since
-    smslink_account.hold_sending("ERR403001")
+    holding.hold_sending("ERR403001")
     assert (office().hold_reason, office().held_since) == ("ERR401002", since)
 
 
 def test_a_new_token_lifts_the_hold_and_a_new_price_does_not(context) -> None:
     smslink_account.edit_account(dataclasses.replace(VALUES, token="one"))
-    smslink_account.hold_sending("ERR401002")
+    holding.hold_sending("ERR401002")
     smslink_account.edit_account(VALUES)
     assert office().hold_reason == "ERR401002"
     smslink_account.edit_account(dataclasses.replace(VALUES, token="two"))
@@ -97,11 +97,11 @@ def test_a_key_that_changed_is_said(app, context) -> None:
 
 
 def test_contact_is_written_once_a_minute(context, moved_clock) -> None:
-    smslink_account.note_contact()
+    holding.note_contact()
     first = office().last_contact_at
     moved_clock.advance(seconds=30)
-    smslink_account.note_contact()
+    holding.note_contact()
     assert office().last_contact_at == first
     moved_clock.advance(seconds=31)
-    smslink_account.note_contact()
+    holding.note_contact()
     assert office().last_contact_at > first

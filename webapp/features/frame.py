@@ -84,10 +84,14 @@ def _banner(office: Office) -> dict[str, str]:
         environment.kind,
         ("接続先に注意", f"SMSLINKではない接続先です:{environment.host}"),
     )
-    is_simulator = environment.kind == EnvironmentKind.SIMULATOR
+    url = ""
+    if environment.kind == EnvironmentKind.SIMULATOR:
+        url = smslink_account.configuration().simulator_public_url or environment.url
     return {
         "kind": environment.kind.value,
         "label": label,
         "description": description,
-        "url": environment.url if is_simulator else "",
+        "url": (smslink_account.configuration().simulator_public_url or environment.url)
+        if is_simulator
+        else "",
     }

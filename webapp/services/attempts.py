@@ -14,7 +14,7 @@ from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus, sources_of
 from webapp.extensions import db, writing
 from webapp.models import Attempt, Delivery, Message
-from webapp.services import smslink_account
+from webapp.services import holding
 from webapp.smslink.answers import Accepted
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ def record(
     delivery_id = select(Attempt.delivery_id).where(Attempt.id == attempt_id).scalar_subquery()
     with writing():
         if hold_reason is not None:
-            smslink_account.place_hold(hold_reason)
+            holding.place_hold(hold_reason)
         moved = is_latest(message_id, attempt_id) and move(
             message_id, status, **({"next_check_at": None} | changes)
         )

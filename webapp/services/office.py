@@ -5,9 +5,14 @@ from webapp.models import Office
 from webapp.models.office import OFFICE_ID
 
 
-def load_office() -> Office:
-    """The one row; the first migration makes it."""
-    return db.session.get_one(Office, OFFICE_ID)
+def load_office(*, fresh: bool = False) -> Office:
+    """The one row, which the first migration makes; `fresh` asks the database again."""
+    return db.session.get_one(Office, OFFICE_ID, populate_existing=fresh)
+
+
+def lock_office() -> Office:
+    """The row as it is now, kept from others until the unit that writes ends."""
+    return db.session.get_one(Office, OFFICE_ID, populate_existing=True, with_for_update=True)
 
 
 def edit_company(company_name: str, short_names: list[str]) -> None:

@@ -4,7 +4,6 @@ RQ's RateLimit caps concurrency, not a rate. A Redis that comes back empty forge
 minute: what is too much then, SMSLINK answers with 429, and sending pauses.
 """
 
-import time
 from datetime import timedelta
 from functools import cache
 
@@ -16,6 +15,7 @@ from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
+from webapp import clock
 from webapp.models import Office
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ def time_to_wait(office: Office, *, is_urgent: bool) -> timedelta | None:
         return None
     if remaining > kept_back:
         return None
-    return timedelta(seconds=max(0.5, reset_at - time.time()))
+    return timedelta(seconds=max(0.5, reset_at - clock.now().timestamp()))
 
 
 def _limit(office: Office) -> RateLimitItemPerMinute:

@@ -14,7 +14,7 @@ from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus, from_provider, may_become
 from webapp.extensions import db, writing
 from webapp.models import Delivery, Message
-from webapp.services import pace, smslink_account
+from webapp.services import holding, pace, smslink_account
 from webapp.services.office import load_office
 from webapp.smslink.answers import DeliveryResult
 from webapp.smslink.client import SmslinkClient
@@ -64,7 +64,7 @@ def note_failure(error: SmslinkError) -> bool:
     if not isinstance(error, Refused):
         return True
     if error.is_authentication:
-        smslink_account.hold_sending(smslink_account.reason_of(error))
+        holding.hold_sending(smslink_account.reason_of(error))
     return error.is_authentication
 
 
@@ -170,7 +170,7 @@ def _check(ids: list[int], client: SmslinkClient) -> None:
     page = client.fetch_results(
         ResultsQuery(delivery_ids=tuple(provider_id for provider_id in by_delivery if provider_id))
     )
-    smslink_account.note_contact()
+    holding.note_contact()
     results = {result.delivery_id: result for result in page.results}
     now = clock.now()
     with writing():

@@ -15,7 +15,7 @@ from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db, writing
 from webapp.models import Attempt, Message
-from webapp.services import attempts, smslink_account
+from webapp.services import attempts, holding, smslink_account
 from webapp.services.results import apply_result, may_ask, next_check, note_failure
 from webapp.services.sending import attempt_token
 from webapp.smslink.answers import DeliveryResult
@@ -83,7 +83,7 @@ def settle(message_id: int, client: SmslinkClient) -> None:
     latest = message.delivery.attempts[-1]
     asked_at = clock.now()
     found = _look_up(message, client)
-    smslink_account.note_contact()
+    holding.note_contact()
     if found is not None:
         _adopt(message.id, *found)
     elif asked_at >= _absent_at(message, latest):

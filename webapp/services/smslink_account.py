@@ -1,8 +1,6 @@
 """The office's contract with SMSLINK: where it is, with which token, and whether sending is held."""
 
-import random
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
@@ -11,16 +9,13 @@ from urllib.parse import urlsplit
 import structlog
 from cryptography.fernet import InvalidToken
 from flask import current_app
-from sqlalchemy import update
 
-from webapp import clock, queue
+from webapp import queue
 from webapp.config import Configuration
-from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db, writing
-from webapp.models import Message, Office
-from webapp.models.office import OFFICE_ID
-from webapp.services import pace
-from webapp.services.office import load_office
+from webapp.models import Office
+from webapp.services import holding, pace
+from webapp.services.office import load_office, lock_office
 from webapp.smslink.client import SmslinkClient
 from webapp.smslink.errors import InvalidSetting, SmslinkError
 from webapp.smslink.wire import PRODUCTION_DOMAIN, SANDBOX_DOMAIN
@@ -30,6 +25,8 @@ log = structlog.get_logger(__name__)
 PROVIDER_DOMAINS = (PRODUCTION_DOMAIN, SANDBOX_DOMAIN)
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 15.0
+CHECK_READ_TIMEOUT_S = 6.0
+"""The person waits for it, and a web worker with them."""
 START_WITHIN_S = 5
 """A worker that has not begun its call this long after its claim must not begin it any more."""
 # The client gives up on a call after twice its read time-out (webapp/smslink/client.py); with the
@@ -150,7 +147,7 @@ def has_stored_token(office: Office) -> bool:
     return bool(office.token_encrypted)
 
 
-def make_client(office: Office) -> SmslinkClient:
+def make_client(office: Office, read_timeout: float | None = None) -> SmslinkClient:
     """A client for the connection in force, whose requests count towards the pace; raises NotConnectable."""
     in_force = connection(office)
     try:
@@ -158,7 +155,7 @@ def make_client(office: Office) -> SmslinkClient:
             domain=in_force.domain,
             token=in_force.token,
             connect_timeout=CONNECT_TIMEOUT_S,
-            read_timeout=READ_TIMEOUT_S,
+            read_timeout=read_timeout or READ_TIMEOUT_S,
             before_request=partial(pace.count_request, office),
         )
     except InvalidSetting as error:
@@ -168,7 +165,7 @@ def make_client(office: Office) -> SmslinkClient:
 def edit_account(values: AccountValues) -> None:
     """Save the page. A new domain or token lifts a hold: the next attempt shows whether it helps."""
     with writing():
-        office = _lock_office()
+        office = lock_office()
         is_new_connection = bool(values.token) or office.api_domain != values.api_domain
         for name, value in asdict(values).items():
             if name != "token":
@@ -176,7 +173,7 @@ def edit_account(values: AccountValues) -> None:
         if values.token:
             office.token_encrypted = encrypt(values.token)
         if is_new_connection:
-            _lift_hold(office)
+            holding.lift_hold(office)
     if is_new_connection:
         queue.ring_submit()
 
@@ -184,10 +181,10 @@ def edit_account(values: AccountValues) -> None:
 def store_token(domain: str, token: str) -> None:
     """Set the connection alone (the command `smslink configure`, and the sample data)."""
     with writing():
-        office = _lock_office()
+        office = lock_office()
         office.api_domain = domain
         office.token_encrypted = encrypt(token)
-        _lift_hold(office)
+        holding.lift_hold(office)
     queue.ring_submit()
 
 
@@ -199,7 +196,7 @@ def encrypt(token: str) -> str:
 def check_connection() -> CheckResult:
     """One harmless call with the connection in force; a success lifts a hold."""
     try:
-        with make_client(load_office()) as client:
+        with make_client(load_office(), CHECK_READ_TIMEOUT_S) as client:
             db.session.commit()  # no transaction stays open while SMSLINK is called
             client.check()
     except NotConnectable as error:
@@ -210,84 +207,14 @@ def check_connection() -> CheckResult:
             error.answer.code if error.answer else None,
             error.answer.message if error.answer else None,
         )
-    note_contact()
-    resume_sending()
+    holding.note_contact()
+    holding.resume_sending()
     return CheckResult(None)
 
 
 def reason_of(error: SmslinkError) -> str:
-    """The code under which the history and the settings page explain an error."""
-    return error.code or str(error.reason)
-
-
-def hold_sending(reason: str) -> None:
-    """Stop all sending until an administrator mends the contract; the first reason stays."""
-    with writing():
-        place_hold(reason)
-
-
-def place_hold(reason: str) -> None:
-    """The same inside a unit that writes: what was refused is held together with everything else."""
-    office = _lock_office()
-    if office.hold_reason is None:
-        office.hold_reason = reason
-        office.held_since = clock.now()
-        log.warning("sending_held", reason=reason)
-
-
-def resume_sending() -> None:
-    """Lift the hold and queue what was held."""
-    with writing():
-        _lift_hold(_lock_office())
-    queue.ring_submit()
-
-
-def pause_sending() -> None:
-    """SMSLINK could not be reached, or asked for patience: everybody waits, longer each time."""
-    with writing():
-        office = _lock_office()
-        office.failures_in_a_row += 1
-        office.paused_until = clock.now() + retry_pause(office.failures_in_a_row)
-
-
-def retry_pause(failures: int) -> timedelta:
-    """How long to wait after failure 1, 2, …: it grows from about 2 s, jittered, and stays under 60 s."""
-    longest = min(55.0, 2.5 * 2 ** min(failures - 1, 10))
-    return timedelta(seconds=longest * random.uniform(0.7, 1.0))  # noqa: S311 - jitter, no secret
-
-
-def note_contact(*, judged_delivery: bool = False) -> None:
-    """SMSLINK answered: noted once a minute. Only its word on a delivery ends a pause, no other answer."""
-    now = clock.now()
-    office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
-    is_recent = office.last_contact_at is not None and now - office.last_contact_at < timedelta(minutes=1)
-    if is_recent and not (judged_delivery and office.failures_in_a_row):
-        db.session.commit()
-        return
-    with writing():
-        office = _lock_office()
-        office.last_contact_at = now
-        if judged_delivery:
-            office.failures_in_a_row = 0
-            office.paused_until = None
-
-
-def _lock_office() -> Office:
-    return db.session.get_one(Office, OFFICE_ID, populate_existing=True, with_for_update=True)
-
-
-def _lift_hold(office: Office) -> None:
-    """What is mended is tried at once, also while a pause runs."""
-    office.hold_reason = None
-    office.held_since = None
-    office.failures_in_a_row = 0
-    office.paused_until = None
-    db.session.execute(
-        update(Message)
-        .where(Message.status == MessageStatus.HELD)
-        .values(status=MessageStatus.QUEUED, reason=None, next_attempt_at=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+    """The code under which the history and the settings page explain an error: the most exact one."""
+    return next(iter(error.detail_codes), None) or error.code or str(error.reason)
 
 
 def _decrypt(office: Office) -> str | None:

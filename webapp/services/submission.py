@@ -17,7 +17,7 @@ from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db, writing
 from webapp.models import Attempt, Message, Office
 from webapp.models.office import OFFICE_ID
-from webapp.services import attempts, pace, smslink_account
+from webapp.services import attempts, holding, pace, smslink_account
 from webapp.services.customers import opted_out_query
 from webapp.services.office import load_office
 from webapp.services.sending import delivery_name
@@ -58,7 +58,7 @@ def submit_due() -> int:
         client = smslink_account.make_client(office)
     except smslink_account.NotConnectable as error:
         if has_due():
-            smslink_account.hold_sending(error.reason)
+            holding.hold_sending(error.reason)
         return 0
     stop_at = clock.now() + timedelta(seconds=DRAIN_SECONDS)
     made = 0
@@ -119,7 +119,7 @@ def submit(claim: Claim, client: SmslinkClient) -> bool:
         log.exception("not_writable", message_id=claim.message_id, error=type(error).__name__)
         return True
     _record_accepted(claim, accepted)
-    smslink_account.note_contact(judged_delivery=True)
+    holding.note_contact(judged_delivery=True)
     return True
 
 
@@ -242,17 +242,25 @@ def _record_refusal(claim: Claim, error: Refused) -> bool:
             MessageStatus.REJECTED,
             answer=answer,
             reason=reason,
-            provider_message=error.answer.message if error.answer else None,
+            provider_message=_said(error),
             settled_at=clock.now(),
         )
-    smslink_account.note_contact(judged_delivery=True)
+    holding.note_contact(judged_delivery=True)
     return not is_held
+
+
+def _said(error: Refused) -> str | None:
+    """The provider's own words: what exactly it did not like, where it says so."""
+    if error.answer is None:
+        return None
+    details = [detail.message for detail in error.answer.details if detail.message]
+    return " ".join(details) or error.answer.message
 
 
 def _record_not_sent(claim: Claim, error: NotSent) -> None:
     """What keeps one message from leaving keeps them all: the pause is the office's, not the message's."""
     reason = smslink_account.reason_of(error)
-    smslink_account.pause_sending()
+    holding.pause_sending()
     _record(
         claim,
         "not_sent",

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_user, logout_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp.extensions import limiter
@@ -45,6 +46,18 @@ def log_in() -> Response | str | tuple[str, int]:
             return redirect(target, code=303)
         form.form_errors.append("ログインIDかパスワードが違います。")
     return render_template("auth/login.html", form=form), 422 if form.is_submitted() else 200
+
+
+@blueprint.errorhandler(CSRFError)
+def renew_login(_error: CSRFError) -> tuple[str, int]:
+    """A login page left open overnight: the same form again, with the login as typed."""
+    if request.endpoint != "auth.log_in":
+        return render_template("errors/400.html"), 400
+    form = LoginForm()
+    form.form_errors.append(
+        "画面を開いてから時間がたちました。もう一度パスワードを入力してログインしてください。"
+    )
+    return render_template("auth/login.html", form=form), 400
 
 
 @blueprint.post("/logout")

@@ -3,7 +3,7 @@
 import re
 import secrets
 
-from wtforms import BooleanField, HiddenField, StringField, ValidationError
+from wtforms import BooleanField, HiddenField, ValidationError
 from wtforms.validators import Optional
 
 from webapp.services.sending import MAX_SUBJECT_LENGTH, Draft
@@ -18,17 +18,17 @@ class ComposeForm(JapaneseForm):
     count_clicks = BooleanField("クリックカウントを取得する", false_values=(False, "", "n"))
     submission_key = HiddenField("受付番号", [Optional()])
     # The contract names these two. What this form cannot do yet is refused, never sent as something else.
-    timing = StringField("送信予定日時")
-    purpose = StringField("目的")
+    timing = HiddenField("送信予定日時")
+    purpose = HiddenField("目的")
 
-    def validate_timing(self, field: StringField) -> None:
+    def validate_timing(self, field: HiddenField) -> None:
         """Only at once, so far."""
         if field.data not in (None, "", "now"):
             raise ValidationError(
                 "送信日時の指定にはまだ対応していません。「指定しない」で送信してください。"
             )
 
-    def validate_purpose(self, field: StringField) -> None:
+    def validate_purpose(self, field: HiddenField) -> None:
         """Only notices, so far: an advertisement needs a recorded consent."""
         if field.data not in (None, "", "notice"):
             raise ValidationError(

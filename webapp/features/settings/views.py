@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from webapp.features.settings.forms import CompanyForm, SmslinkForm, StaffForm
 from webapp.models import Staff
-from webapp.services import RefusedByRule, office, smslink_account, staff
+from webapp.services import RefusedByRule, holding, office, smslink_account, staff
 from webapp.ui.errors import put_refusals
 from webapp.ui.words import explain
 
@@ -84,7 +84,7 @@ def check() -> Response:
 @blueprint.post("/sms/resume")
 def resume() -> Response:
     """Send again what was held."""
-    smslink_account.resume_sending()
+    holding.resume_sending()
     flash("送信を再開しました。保留していたSMSを順に送ります。", "success")
     return redirect(url_for("settings.sms"), code=303)
 
@@ -151,6 +151,9 @@ def edit_staff(staff_id: int) -> Response | tuple[str, int]:
 def reset_password(staff_id: int) -> Response:
     """A new first password, shown once."""
     person = _load_staff(staff_id)
+    if person.id == current_user.id:
+        flash("自分のパスワードは、ここで変更してください。", "info")
+        return redirect(url_for("auth.account"), code=303)
     flash(_password_words(person, staff.reset_password(person.id)), "success")
     return redirect(url_for("settings.edit_staff", staff_id=person.id), code=303)
 
