@@ -91,7 +91,5 @@ def _banner(office: Office) -> dict[str, str]:
         "kind": environment.kind.value,
         "label": label,
         "description": description,
-        "url": (smslink_account.configuration().simulator_public_url or environment.url)
-        if is_simulator
-        else "",
+        "url": url,
     }
