@@ -27,7 +27,7 @@ def _character(detail: Detail) -> str:
 def _instead(detail: Detail) -> str:
     """What to do about a character that cannot be sent."""
     suggestion = detail.get("suggestion")
-    return f"「{suggestion}」などに置き換えるか、削除してください。" if suggestion else "削除してください。"
+    return f"「{suggestion}」に置き換えるか、削除してください。" if suggestion else "削除してください。"
 
 
 _FILL_IN = {
