@@ -40,7 +40,7 @@ def prepare() -> None:
     """Migrate, make the first administrator, load the sample data with the simulator; prints JSON."""
     upgrade()
     password = _first_administrator()
-    if smslink_account.configuration().simulator_url:
+    if smslink_account.is_simulated():
         demo.load(os.environ.get("SIMULATOR_TOKEN"))
     click.echo(json.dumps({"administrator": {"login_id": FIRST_LOGIN_ID, "password": password}}))
 
@@ -100,7 +100,7 @@ def check() -> None:
 def load_demo() -> None:
     """Load the sample data; nothing happens when there are customers already."""
     token = os.environ.get("SIMULATOR_TOKEN")
-    if not smslink_account.configuration().simulator_url:
+    if not smslink_account.is_simulated():
         sys.exit("見本のデータは模擬環境(make run)でだけ読み込めます。")
     click.echo(
         "読み込みました。" if demo.load(token) else "顧客がすでに登録されているため、読み込みませんでした。"

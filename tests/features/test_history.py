@@ -176,3 +176,15 @@ def test_fragment_is_the_part_of_the_page(browser: Browser, message: Message, qu
 def test_empty_history_says_what_to_do(browser: Browser) -> None:
     assert "まだSMSを送っていません。" in browser.get("/messages/").text
     assert "当てはまるSMSはありません。" in browser.get("/messages/?q=x").text
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [("status=bogus", "状態"), ("from=2026-13-01", "送信日(から)"), ("customer_id=x", "顧客")],
+)
+def test_a_filter_that_cannot_be_read_finds_nothing_and_is_named(
+    app: Flask, browser: Browser, message: Message, query: str, name: str
+) -> None:
+    page = browser.get(f"/messages/?{query}").text
+    assert f"絞り込みの指定が正しくありません:{name}" in page
+    assert "data-message-id" not in page

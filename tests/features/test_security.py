@@ -217,3 +217,10 @@ def test_text_of_people_is_never_a_template(app: Flask, browser: Browser, custom
         "/messages/estimate", customer_id=str(customer.id), body="{{7*7}} {%raw%} [[%氏名%]]"
     )
     assert "49" not in page.text.replace(page.text[: page.text.index("<details")], "")
+
+
+def test_the_providers_hosts_are_never_called_the_simulator(browser_of: Any) -> None:
+    host = "https://api.smslink.jp/"
+    page = browser_of(smslink_api_domain=host, simulator_url=host).get("/login").text
+    assert "env-banner" not in page
+    assert "模擬環境" not in page

@@ -108,7 +108,7 @@ def test_details_are_kept_with_what_they_name(provider_server, provider_client) 
         provider_client(provider_server.address).deliver(ONE)
     assert caught.value.detail_codes == ("ERR400001_010",)
     assert caught.value.answer.details[0].parameter == "contacts"
-    assert str(caught.value) == "invalid_request HTTP 400 ERR400001 ERR400001_010"
+    assert str(caught.value) == "invalid_request HTTP 400 ERR400001_010 ERR400001"
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 405, 413, 415])

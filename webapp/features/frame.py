@@ -66,7 +66,6 @@ def init_app(app: Flask) -> None:
         return {
             "office": office,
             "office_name": office.company_name or PRODUCT_NAME,
-            "product_name": PRODUCT_NAME,
             "environment": _banner(office),
         }
 

@@ -44,7 +44,7 @@ def record(
         moved = is_latest(message_id, attempt_id) and move(
             message_id, status, **({"next_check_at": None} | changes)
         )
-        if moved or provider is not None:
+        if moved or provider is not None or not _is_finished(attempt_id):
             finish(attempt_id, outcome, changes.get("reason"), answer)
         if moved and provider is not None:
             db.session.execute(
@@ -89,6 +89,10 @@ def is_latest(message_id: int, attempt_id: int) -> bool:
     delivery_id = db.session.scalar(lock)
     latest = db.session.scalar(select(func.max(Attempt.id)).where(Attempt.delivery_id == delivery_id))
     return latest == attempt_id
+
+
+def _is_finished(attempt_id: int) -> bool:
+    return db.session.scalar(select(Attempt.finished_at).where(Attempt.id == attempt_id)) is not None
 
 
 def move(message_id: int, status: MessageStatus, **changes: Any) -> bool:  # noqa: ANN401 - column values

@@ -46,11 +46,11 @@ class Today:
     sent_today: int
     delivered_today: int
     segments_this_month: int
-    unknown_this_month: int
-    """Messages of this month whose charge is not known yet."""
 
 
-def list_messages(wanted: HistoryFilter, *, older_than: int | None = None) -> HistoryPage:
+def list_messages(
+    wanted: HistoryFilter, *, older_than: int | None = None, size: int = PAGE_SIZE
+) -> HistoryPage:
     """One page of the history; one query."""
     query = _matching(wanted)
     if older_than is not None:
@@ -59,10 +59,10 @@ def list_messages(wanted: HistoryFilter, *, older_than: int | None = None) -> Hi
         db.session.scalars(
             query.options(joinedload(Message.delivery), joinedload(Message.staff))
             .order_by(Message.id.desc())
-            .limit(PAGE_SIZE + 1)
+            .limit(size + 1)
         )
     )
-    return HistoryPage(rows[:PAGE_SIZE], rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None)
+    return HistoryPage(rows[:size], rows[size - 1].id if len(rows) > size else None)
 
 
 def find_message(message_id: int) -> Message | None:
@@ -96,7 +96,7 @@ def summarise_today() -> Today:
     now = clock.now()
     today = now.astimezone(JST).date()
     waits = Message.status.in_(NEEDS_A_PERSON), Message.created_at >= now - timedelta(days=WAITING_FOR_DAYS)
-    latest = list_messages(HistoryFilter()).messages[:10]
+    latest = list_messages(HistoryFilter(), size=10).messages
     waiting = db.session.scalars(
         select(Message)
         .where(*waits)
@@ -109,10 +109,6 @@ def summarise_today() -> Today:
             func.count(Message.id).filter(Message.created_at >= _begin(today)),
             func.count(Message.id).filter(Message.delivered_at >= _begin(today)),
             func.coalesce(func.sum(Message.segments), 0),
-            func.count(Message.id).filter(
-                Message.segments.is_(None),
-                Message.status.in_([MessageStatus.SENDING, MessageStatus.UNCONFIRMED]),
-            ),
         ).where(Message.created_at >= _begin(today.replace(day=1)))
     ).one()
     return Today(
@@ -122,7 +118,6 @@ def summarise_today() -> Today:
         sent_today=counts[0],
         delivered_today=counts[1],
         segments_this_month=counts[2] or 0,
-        unknown_this_month=counts[3],
     )
 
 
@@ -141,8 +136,9 @@ def _matching(wanted: HistoryFilter) -> Select[Message]:
         query = query.join(Message.customer)
     for word in words:
         found = [
-            Delivery.subject.contains(word, autoescape=True),
-            Message.text.contains(word, autoescape=True),
+            Delivery.subject.icontains(word, autoescape=True),
+            Message.text.icontains(word, autoescape=True),
+            Message.recipient_name.icontains(word, autoescape=True),
         ]
         if folded := fold(word):
             found.append(Customer.search_text.contains(folded, autoescape=True))

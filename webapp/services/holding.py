@@ -17,6 +17,8 @@ from webapp.services.office import load_office, lock_office
 
 log = structlog.get_logger(__name__)
 
+LONGEST_PAUSE_S = 55.0
+
 
 def hold_sending(reason: str) -> None:
     """Stop all sending until an administrator mends the contract; the first reason stays."""
@@ -40,17 +42,18 @@ def resume_sending() -> None:
     queue.ring_submit()
 
 
-def pause_sending() -> None:
+def pause_sending(at_least_s: int | None = None) -> None:
     """SMSLINK could not be reached, or asked for patience: everybody waits, longer each time."""
     with writing():
         office = lock_office()
         office.failures_in_a_row += 1
-        office.paused_until = clock.now() + retry_pause(office.failures_in_a_row)
+        wished = timedelta(seconds=min(at_least_s or 0, LONGEST_PAUSE_S))
+        office.paused_until = clock.now() + max(retry_pause(office.failures_in_a_row), wished)
 
 
 def retry_pause(failures: int) -> timedelta:
     """How long to wait after failure 1, 2, …: it grows from about 2 s, jittered, and stays under 60 s."""
-    longest = min(55.0, 2.5 * 2 ** min(failures - 1, 10))
+    longest = min(LONGEST_PAUSE_S, 2.5 * 2 ** min(failures - 1, 10))
     return timedelta(seconds=longest * random.uniform(0.7, 1.0))  # noqa: S311 - jitter, no secret
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus, from_provider, may_become
+from webapp.domain.placeholders import OPT_OUT_MARK
 from webapp.extensions import db, writing
 from webapp.models import Delivery, Message
 from webapp.services import holding, pace, smslink_account
@@ -174,7 +175,7 @@ def _check(ids: list[int], client: SmslinkClient) -> None:
     results = {result.delivery_id: result for result in page.results}
     now = clock.now()
     with writing():
-        for message in _load(ids):
+        for message in _load(ids, lock=True):
             result = results.get(message.delivery.provider_id or "")
             if result is not None:
                 apply_result(message, result)
@@ -183,21 +184,22 @@ def _check(ids: list[int], client: SmslinkClient) -> None:
             message.checks += 1
 
 
-def _load(ids: list[int]) -> list[Message]:
-    return list(
-        db.session.scalars(
-            select(Message)
-            .where(Message.id.in_(ids))
-            .options(joinedload(Message.delivery))
-            .execution_options(populate_existing=True)
-        )
+def _load(ids: list[int], *, lock: bool = False) -> list[Message]:
+    """With `lock` inside a unit that writes: what is decided must not rest on an overtaken row."""
+    query = (
+        select(Message)
+        .where(Message.id.in_(ids))
+        .order_by(Message.id)
+        .options(joinedload(Message.delivery))
+        .execution_options(populate_existing=True)
     )
+    return list(db.session.scalars(query.with_for_update(of=Message) if lock else query))
 
 
 def _ask_again(ids: list[int]) -> None:
     now = clock.now()
     with writing():
-        for message in _load(ids):
+        for message in _load(ids, lock=True):
             message.next_check_at = now + _pause(STATUS_PAUSES_S, message.checks)
             message.checks += 1
 
@@ -223,4 +225,4 @@ def _clicks(message: Message, result: DeliveryResult) -> list[int]:
 
 
 def _has_opt_out_link(message: Message) -> bool:
-    return "{{配信停止URL}}" in message.text
+    return OPT_OUT_MARK in message.text

@@ -113,12 +113,13 @@ def environment(office: Office) -> Environment:
     if not domain:
         return Environment(EnvironmentKind.UNSET, "", "")
     host = urlsplit(domain).netloc
-    if domain == configuration().simulator_url:
-        kind = EnvironmentKind.SIMULATOR
-    elif domain == PRODUCTION_DOMAIN:
+    # The provider's own hosts first: no setting can make them look like the simulator.
+    if domain == PRODUCTION_DOMAIN:
         kind = EnvironmentKind.PRODUCTION
     elif domain == SANDBOX_DOMAIN:
         kind = EnvironmentKind.SANDBOX
+    elif domain == configuration().simulator_url:
+        kind = EnvironmentKind.SIMULATOR
     else:
         kind = EnvironmentKind.OTHER
     return Environment(kind, host, domain)
@@ -131,6 +132,11 @@ def connection(office: Office) -> Connection:
     if not domain or not token:
         raise NotConnectable(NOT_CONFIGURED)
     return Connection(domain, token)
+
+
+def is_simulated() -> bool:
+    """Whether messages go to the simulator, where sample data does no harm."""
+    return environment(load_office()).kind == EnvironmentKind.SIMULATOR
 
 
 def is_connectable(office: Office) -> bool:
@@ -214,7 +220,7 @@ def check_connection() -> CheckResult:
 
 def reason_of(error: SmslinkError) -> str:
     """The code under which the history and the settings page explain an error: the most exact one."""
-    return next(iter(error.detail_codes), None) or error.code or str(error.reason)
+    return next(iter(error.listed_codes), str(error.reason))
 
 
 def _decrypt(office: Office) -> str | None:

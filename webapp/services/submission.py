@@ -260,7 +260,7 @@ def _said(error: Refused) -> str | None:
 def _record_not_sent(claim: Claim, error: NotSent) -> None:
     """What keeps one message from leaving keeps them all: the pause is the office's, not the message's."""
     reason = smslink_account.reason_of(error)
-    holding.pause_sending()
+    holding.pause_sending(error.retry_after_s)
     _record(
         claim,
         "not_sent",

@@ -87,14 +87,22 @@ class SmslinkError(Exception):
         return self.answer.detail_codes if self.answer else ()
 
     @property
+    def listed_codes(self) -> tuple[str, ...]:
+        """The provider's codes, the most exact first; what does not look like a code is left out.
+
+        They come from the far end and go to the log and the screen: free text must not.
+        """
+        said = (*self.detail_codes, self.code)
+        return tuple(code for code in said if code and _LISTED_CODE.fullmatch(code))
+
+    @property
     def is_temporary(self) -> bool:
         """Whether the same request can succeed later without anyone mending anything."""
         return True
 
     def __str__(self) -> str:
-        # Codes come from the far end: only what looks like a code is repeated.
-        codes = [code for code in (self.code, *self.detail_codes) if code and _LISTED_CODE.fullmatch(code)]
-        parts = [self.reason.value, *([f"HTTP {self.status}"] if self.status else []), *codes[:4]]
+        codes = self.listed_codes[:4]
+        parts = [self.reason.value, *([f"HTTP {self.status}"] if self.status else []), *codes]
         return " ".join(parts)
 
     def __repr__(self) -> str:

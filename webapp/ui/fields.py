@@ -6,7 +6,7 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from wtforms import DateField, Form, StringField, TextAreaField, ValidationError
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from webapp.domain import phone
 from webapp.ui.words import sentence
@@ -32,13 +32,6 @@ class Required(DataRequired):
 
     def __init__(self, what: str, verb: str = "入力") -> None:
         super().__init__(f"{what}を{verb}してください。")
-
-
-class Chosen(InputRequired):
-    """One of the choices must be taken."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what}を選んでください。")
 
 
 class AtMost(Length):

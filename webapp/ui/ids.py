@@ -1,11 +1,13 @@
-"""Ids in addresses and forms: decimal, and never longer than the database holds."""
+"""Ids in addresses and forms: decimal, and never larger than the database holds."""
 
 import re
 
 from flask import Flask
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, ValidationError
 
-_PATTERN = "[0-9]{1,18}"
+_PATTERN = "[0-9]{1,10}"
+LARGEST = 2**31 - 1
+"""PostgreSQL's integer."""
 
 
 class IdConverter(IntegerConverter):
@@ -13,10 +15,17 @@ class IdConverter(IntegerConverter):
 
     regex = _PATTERN
 
+    def to_python(self, value: str) -> int:
+        """The number, when a row can have it."""
+        number = super().to_python(value)
+        if number > LARGEST:
+            raise ValidationError
+        return int(number)
+
 
 def row_id(text: str) -> int:
     """An id from a form or a query, for `.get(name, type=row_id)`; ValueError for what is none."""
-    if not re.fullmatch(_PATTERN, text):
+    if not re.fullmatch(_PATTERN, text) or int(text) > LARGEST:
         raise ValueError(text)
     return int(text)
 

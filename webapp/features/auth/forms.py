@@ -1,16 +1,16 @@
 """Login and the person's own settings."""
 
-from wtforms import BooleanField, PasswordField, StringField, ValidationError
+from wtforms import BooleanField, PasswordField, ValidationError
 from wtforms.validators import EqualTo
 
 from webapp.services.staff import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
-from webapp.ui.fields import AtMost, JapaneseForm, Required
+from webapp.ui.fields import AtMost, JapaneseForm, Required, TextField
 
 
 class LoginForm(JapaneseForm):
     """Login."""
 
-    login_id = StringField("ログインID", [Required("ログインID"), AtMost(64)])
+    login_id = TextField("ログインID", [Required("ログインID"), AtMost(64)])
     password = PasswordField("パスワード", [Required("パスワード")])
 
 

@@ -1,6 +1,8 @@
 """The history and one message."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import TypeVar
 
 from flask import Blueprint, Response, abort, render_template, request
 from flask_login import current_user
@@ -8,7 +10,7 @@ from flask_login import current_user
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
 from webapp.services import customers, history
-from webapp.services.history import HistoryFilter
+from webapp.services.history import HistoryFilter, HistoryPage
 from webapp.ui.htmx import is_fragment_request, varies
 from webapp.ui.ids import row_id
 
@@ -17,24 +19,41 @@ blueprint = Blueprint("history", __name__, url_prefix="/messages")
 SOON = timedelta(minutes=1)
 """So long after 送信 the person is still looking: the result is asked for every second."""
 
-FILTERS = ("q", "customer_id", "status", "from", "to")
+FILTERS = {
+    "q": "検索の言葉",
+    "customer_id": "顧客",
+    "status": "状態",
+    "from": "送信日(から)",
+    "to": "送信日(まで)",
+}
+Wanted = TypeVar("Wanted")
 
 
 @blueprint.get("/")
 def list_() -> Response:
     """The history, newest first, by the filters in the address; htmx gets the rows alone."""
+    wrong: list[str] = []
     wanted = HistoryFilter(
         q=request.args.get("q", "").replace("\0", "")[:100],
-        customer_id=request.args.get("customer_id", type=row_id),
-        status=request.args.get("status", type=MessageStatus),
-        from_=request.args.get("from", type=_day),
-        to=request.args.get("to", type=_day),
+        customer_id=_read("customer_id", row_id, wrong),
+        status=_read("status", MessageStatus, wrong),
+        from_=_read("from", _day, wrong),
+        to=_read("to", _day, wrong),
     )
-    page = history.list_messages(wanted, older_than=request.args.get("older_than", type=row_id))
+    # A filter that cannot be read is said, and finds nothing: everything would be taken for its answer.
+    page = (
+        HistoryPage([], None)
+        if wrong
+        else history.list_messages(wanted, older_than=request.args.get("older_than", type=row_id))
+    )
     customer = customers.find_customer(wanted.customer_id) if wanted.customer_id is not None else None
     arguments = {name: request.args[name] for name in FILTERS if request.args.get(name)}
     template = "history/_rows.html" if is_fragment_request() else "history/list.html"
-    return varies(render_template(template, page=page, wanted=wanted, customer=customer, arguments=arguments))
+    return varies(
+        render_template(
+            template, page=page, wanted=wanted, customer=customer, arguments=arguments, wrong=wrong
+        )
+    )
 
 
 @blueprint.get("/<int:message_id>")
@@ -54,6 +73,18 @@ def message(message_id: int) -> Response:
             refresh_s=1 if clock.now() - found.created_at < SOON else 5,
         )
     )
+
+
+def _read(name: str, read: Callable[[str], Wanted], wrong: list[str]) -> Wanted | None:
+    """A filter of the address, None when it is empty; what cannot be read is named in `wrong`."""
+    text = request.args.get(name)
+    if not text:
+        return None
+    try:
+        return read(text)
+    except ValueError:
+        wrong.append(FILTERS[name])
+        return None
 
 
 def _day(text: str) -> date:
