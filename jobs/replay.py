@@ -2,7 +2,7 @@
 
 from jobs.worker import in_application
 from webapp import queue
-from webapp.services import results, settlement, submission
+from webapp.services import cancelling, results, settlement, submission
 
 
 @in_application
@@ -11,4 +11,6 @@ def sweep() -> None:
     settlement.find_stale_claims()
     if submission.has_due():
         queue.ring_submit()
+    if cancelling.has_due():
+        queue.ring_cancel()
     results.ring_if_due()

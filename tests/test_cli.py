@@ -19,7 +19,8 @@ from tests.smslink.simulator_server import SimulatorProcess
 from webapp import cli, create_app
 from webapp.config import Configuration
 from webapp.extensions import db
-from webapp.models import Customer, Office, Staff
+from webapp.models import Customer, Office, SmsTemplate, Staff
+from webapp.services.starter_templates import STARTERS
 from webapp.smslink.wire import PRODUCTION_DOMAIN, SANDBOX_DOMAIN
 
 TOKEN = "6f1c2f0e-0000-4000-8000-secretsecret"
@@ -71,6 +72,7 @@ def test_prepare_makes_a_product_that_can_be_used(fresh: Callable[..., Flask]) -
     assert password
     assert len(password) >= 16
     assert (count(app, Staff), count(app, Customer), count(app, Office)) == (1, 0, 1)
+    assert count(app, SmsTemplate) == len(STARTERS)
     browser = Browser(app.test_client())
     browser.get("/login")
     browser.post("/login", login_id="admin", password=password)

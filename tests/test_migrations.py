@@ -14,6 +14,22 @@ from webapp import cli, clock, create_app
 from webapp.extensions import Base, db, writing
 from webapp.models import Office, StaffSession
 
+CUSTOMER_TEXTS = [
+    "name",
+    "name_kana",
+    "honorific",
+    "organisation",
+    "mobile_number",
+    "landline_number",
+    "email",
+    "kind",
+    "state",
+    "property_name",
+    "room",
+    "note",
+    "search_text",
+]
+
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Flask]:
@@ -42,6 +58,45 @@ def test_there_and_back(empty: Flask) -> None:
     assert tables() == set()
     upgrade()
     upgrade()
+    check()
+
+
+def test_rows_outlive_the_second_migration(empty: Flask) -> None:
+    """SQLite must not copy a table that others refer to: it would drop it first."""
+    upgrade(revision="0001")
+    now = clock.now().isoformat()
+    rows: dict[str, dict[str, object]] = {
+        "staff": {"login_id": "a", "name": "a", "role": "staff", "password_hash": "x"}
+        | {"must_change_password": False, "is_active": True, "created_at": now},
+        "customer": dict.fromkeys(CUSTOMER_TEXTS, "") | {"created_at": now, "updated_at": now},
+        "delivery": {
+            "key": "k",
+            "subject": "s",
+            "text_message": "t",
+            "insertion_urls": "[]",
+            "click_count": 0,
+        },
+        "message": {"delivery_id": 1, "customer_id": 1, "staff_id": 1, "checks": 0, "status": "delivered"}
+        | dict.fromkeys(("submission_key", "recipient_name", "phone_number", "body", "text"), "x")
+        | {"characters": 1, "estimated_segments": "{}", "clicks": "[]"}
+        | {"created_at": now, "next_attempt_at": now},
+        "interaction": {"customer_id": 1, "message_id": 1, "kind": "sms_sent", "subject": "s"}
+        | {"occurred_at": now},
+    }
+    with db.engine.begin() as connection:
+        for table, row in rows.items():
+            columns = ", ".join(row)
+            values = ", ".join(f":{name}" for name in row)
+            connection.execute(text(f"INSERT INTO {table} (id, {columns}) VALUES (1, {values})"), row)  # noqa: S608
+    for step in (upgrade, lambda: downgrade(revision="0001"), upgrade):
+        step()
+        with db.engine.connect() as connection:
+            assert (
+                connection.scalar(
+                    text("SELECT count(*) FROM message JOIN interaction ON message_id = message.id")
+                )
+                == 1
+            )
     check()
 
 

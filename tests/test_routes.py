@@ -10,13 +10,14 @@ from werkzeug.routing import Rule
 
 from tests.conftest import Browser
 from tests.features.queries import recorded, writes
-from tests.features.rows import everything, make_message
+from tests.features.rows import everything, make_message, make_template
 from tests.pages import check_page
 from webapp.extensions import db
 from webapp.models import Customer
 
 OPEN = {"static", "auth.log_in", "health.healthz", "health.readyz"}
 ADMINISTRATORS_ONLY = "/settings/"
+IDS = {"customer_id", "message_id", "staff_id", "template_id"}
 HUGE = (10**9, 2**63 - 1, 2**63, 10**30, 10**400)
 
 
@@ -29,7 +30,7 @@ def rules(app: Flask, method: str) -> Iterator[Rule]:
 
 def build(app: Flask, rule: Rule, **values: object) -> str:
     """An address of the route, of things that exist unless said otherwise."""
-    existing = {"customer_id": 1, "message_id": 1, "staff_id": 1, "filename": "css/app.css"}
+    existing = dict.fromkeys(IDS, 1) | {"filename": "css/app.css"}
     with app.test_request_context():
         path: str = app.url_map.bind("").build(rule.endpoint, existing | values)
     return path.partition("?")[0]
@@ -37,9 +38,9 @@ def build(app: Flask, rule: Rule, **values: object) -> str:
 
 @pytest.fixture
 def rows(app: Flask, customer: Customer) -> None:
-    """A customer, a message and a member of staff, each with the id 1."""
+    """A customer, a message, a template and a member of staff, each with the id 1."""
     with app.app_context():
-        assert make_message(customer).id == customer.id == 1
+        assert make_message(customer).id == customer.id == make_template().id == 1
 
 
 def get(client: FlaskClient, path: str) -> int:
@@ -167,7 +168,7 @@ def test_unknown_things_do_not_exist(app: Flask, browser: Browser, rows: None, m
         for name in rule.arguments - {"filename"}:
             for number in (0, 999, *HUGE):
                 path = build(app, rule).replace("/1", f"/{number}")
-                assert name in {"customer_id", "message_id", "staff_id"}, "give it an id in build()"
+                assert name in IDS, "give it an id in build()"
                 answer = browser.client.open(path, method=method, data={"csrf_token": browser.token})
                 assert answer.status_code == 404, path[:60]
                 seen += 1

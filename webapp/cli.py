@@ -14,7 +14,7 @@ from webapp.config import REPOSITORY
 from webapp.extensions import db
 from webapp.models import Staff
 from webapp.models.staff import Role
-from webapp.services import RefusedByRule, demo, smslink_account, staff
+from webapp.services import RefusedByRule, demo, smslink_account, staff, starter_templates
 from webapp.services.staff import StaffValues
 from webapp.ui.words import LOGIN_ID_RULE, explain, sentence
 
@@ -37,9 +37,10 @@ def register(app: Flask) -> None:
 @click.command("prepare")
 @with_appcontext
 def prepare() -> None:
-    """Migrate, make the first administrator, load the sample data with the simulator; prints JSON."""
+    """Migrate, make what a new office needs, load the sample data with the simulator; prints JSON."""
     upgrade()
     password = _first_administrator()
+    starter_templates.load()
     if smslink_account.is_simulated():
         demo.load(os.environ.get("SIMULATOR_TOKEN"))
     click.echo(json.dumps({"administrator": {"login_id": FIRST_LOGIN_ID, "password": password}}))

@@ -28,6 +28,7 @@ SEND = "send"
 SWEEP = "sweep"
 
 SUBMIT_JOB = "jobs.submit.submit_due"
+CANCEL_JOB = "jobs.cancel.cancel_due"
 POLL_JOB = "jobs.poll.check_due"
 REPLAY_JOB = "jobs.replay.sweep"
 JOB_TIMEOUT_S = 180
@@ -61,6 +62,11 @@ def is_reachable() -> bool:
 def ring_submit(at: datetime | None = None) -> bool:
     """Ask a worker to send what is due; False when Redis is away and the sweep must do it."""
     return _ring(SEND, SUBMIT_JOB, at)
+
+
+def ring_cancel() -> bool:
+    """Ask a worker to cancel what a person wants cancelled."""
+    return _ring(SEND, CANCEL_JOB, None)
 
 
 def ring_poll(at: datetime | None = None) -> bool:

@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from webapp import clock
 from webapp.extensions import Base, db, writing
-from webapp.models import Customer, Delivery, Interaction, Message, Staff
+from webapp.models import Customer, Delivery, Interaction, Message, SmsTemplate, Staff
+from webapp.services import sms_templates
+from webapp.services.sms_templates import TemplateValues
 
 
 def make_message(customer: Customer, **columns: Any) -> Message:
@@ -51,6 +53,14 @@ def make_message(customer: Customer, **columns: Any) -> Message:
             )
         )
     return message
+
+
+def make_template(**values: Any) -> SmsTemplate:
+    """A template that the first member of staff wrote."""
+    usual = {"name": "内見のご案内", "subject": "内見", "body": "[[%氏名%]]様\n明日10時です。"}
+    author = db.session.scalars(select(Staff).order_by(Staff.id)).first()
+    assert author is not None
+    return sms_templates.create_template(TemplateValues(**usual | values), author)
 
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:

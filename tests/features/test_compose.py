@@ -124,8 +124,13 @@ def test_now_and_notice_are_what_is_meant_anyway(app: Flask, browser: Browser, c
         ({"subject": "a\r\nX-Header: b"}, "制御文字(U+000D)"),
         ({"submission_key": "short"}, "もう一度「送信」を押してください。"),
         ({"submission_key": "x" * 65}, "もう一度「送信」を押してください。"),
-        ({"timing": "later"}, "送信日時の指定にはまだ対応していません。"),
-        ({"timing": "nonsense"}, "送信日時の指定にはまだ対応していません。"),
+        ({"timing": "later"}, "送信する日を入力してください。"),
+        ({"timing": "later", "scheduled_on": "2026-11-31"}, "日付は 2026-11-24 の形で入力してください。"),
+        ({"timing": "later", "scheduled_time": "25:00"}, "時刻は 15:00 の形で入力してください。"),
+        ({"timing": "later", "scheduled_on": "2020-01-01", "scheduled_time": "9:00"}, "時刻は"),
+        ({"timing": "later", "scheduled_on": "2020-01-01", "scheduled_time": "09:00"}, "いちばん早くて"),
+        ({"timing": "later", "scheduled_on": "2999-01-01", "scheduled_time": "09:00"}, "1年以内"),
+        ({"timing": "nonsense"}, "選び直してください"),
         ({"purpose": "advert"}, "広告・宣伝のSMSにはまだ対応していません。"),
     ],
 )
@@ -197,7 +202,8 @@ def test_check_and_back_keep_the_text(app: Flask, browser: Browser, customer: Cu
     assert "送信前の確認" in checked.text
     assert "山田 太郎" in checked.text
     kept = form_with(checked.text, "body")
-    expected = {name: fields[name] for name in ("submission_key", "count_clicks")}
+    kept_as_is = ("submission_key", "count_clicks", "timing", "scheduled_on", "scheduled_time")
+    expected = {name: fields[name] for name in kept_as_is}
     assert kept == expected | {"body": sent, "subject": "件名 \"'<b>"}
     edited = browser.post(path_of(customer, "edit"), 200, **kept)
     assert form_with(edited.text, "body") == kept | {"customer_id": str(customer.id)}

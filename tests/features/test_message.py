@@ -66,7 +66,7 @@ def test_zero_parts_are_known_and_not_unknown(app: Flask, browser: Browser, cust
 
 
 def test_every_reason_is_shown_in_words(app: Flask, browser: Browser, customer: Customer) -> None:
-    for reason in (*words._REASONS, "ERR999999", "something_new", ""):
+    for reason in (*words.REASONS, "ERR999999", "something_new", ""):
         with app.app_context():
             message = make_message(customer, status="rejected", reason=reason, detail=reason)
             make_message(customer, status="held", reason=reason)

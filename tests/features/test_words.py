@@ -40,6 +40,8 @@ DETAIL: dict[str, str | int] = {
     "expected": "11,14",
     "prefix": "0800",
     "message_id": 1,
+    "person": "佐藤 健一",
+    "saved_at": "2026-11-24T15:10+09:00",
     "earliest": "2026-11-24T15:10+09:00",
     "latest": "2027-11-24T15:10+09:00",
 }
@@ -113,7 +115,7 @@ def test_every_code_has_its_sentence(code: str) -> None:
 
 def test_there_is_no_sentence_for_a_code_nobody_gives() -> None:
     known = {*RESULT_CODES, *DETAIL_CODES, *ERROR_CODES, *PARAMETER_CODES, *map(str, OWN_CODES)}
-    assert set(words._REASONS) == known
+    assert set(words.REASONS) == known
 
 
 def test_unknown_codes_are_no_crash() -> None:

@@ -40,7 +40,12 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     CUSTOMER_UNKNOWN = "customer_unknown"
     STAFF_UNKNOWN = "staff_unknown"
+    CANCEL_TOO_LATE = "cancel_too_late"
+    CANCEL_SENT = "cancel_sent"
+    CANCEL_OVER = "cancel_over"
     ALREADY_SUBMITTED = "already_submitted"  # message_id
+    # Of a template.
+    TEMPLATE_CHANGED = "template_changed"  # saved_at (ISO 8601), person ("" when nobody's)
     # Of an account.
     LOGIN_ID_TAKEN = "login_id_taken"
     LAST_ADMINISTRATOR = "last_administrator"

@@ -4,7 +4,17 @@ from importlib import import_module
 
 from flask import Flask
 
-FEATURES = ("health", "auth", "dashboard", "customers", "compose", "history", "settings", "carriers")
+FEATURES = (
+    "health",
+    "auth",
+    "dashboard",
+    "customers",
+    "compose",
+    "history",
+    "sms_templates",
+    "settings",
+    "carriers",
+)
 
 
 def register(app: Flask) -> None:

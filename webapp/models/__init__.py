@@ -5,6 +5,18 @@ from webapp.models.delivery import Attempt, Delivery
 from webapp.models.interaction import Interaction
 from webapp.models.message import Message
 from webapp.models.office import Office
+from webapp.models.sms_template import SmsTemplate, SmsTemplateVersion
 from webapp.models.staff import Staff, StaffSession
 
-__all__ = ["Attempt", "Customer", "Delivery", "Interaction", "Message", "Office", "Staff", "StaffSession"]
+__all__ = [
+    "Attempt",
+    "Customer",
+    "Delivery",
+    "Interaction",
+    "Message",
+    "Office",
+    "SmsTemplate",
+    "SmsTemplateVersion",
+    "Staff",
+    "StaffSession",
+]

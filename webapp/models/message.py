@@ -29,6 +29,8 @@ class Message(Model):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     submission_key: Mapped[str] = mapped_column(String(64))
     """From the form: posting it twice is one message."""
+    template_id: Mapped[int | None] = mapped_column(ForeignKey("sms_template.id"), index=True)
+    """The template it was begun with; the text is its own, whatever becomes of the template."""
 
     recipient_name: Mapped[str] = mapped_column(String(100))
     phone_number: Mapped[str] = mapped_column(String(14), index=True)
@@ -53,6 +55,11 @@ class Message(Model):
     """Questions asked since the last change of what the pauses depend on."""
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a final status was first seen."""
+    cancel_requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    """A person wants it cancelled; worked off as soon as its state allows."""
+    cancel_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancel_refused: Mapped[str | None] = mapped_column(Text)
+    """Why SMSLINK did not cancel it: a code."""
 
     # What the provider says, as it says it.
     contact_id: Mapped[str | None] = mapped_column(Text)
@@ -82,5 +89,7 @@ class Message(Model):
 
     @property
     def is_live(self) -> bool:
-        """Whether its state is expected to change by itself."""
-        return MessageStatus(self.status).is_live
+        """Whether its state is expected to change by itself within seconds or minutes."""
+        status = MessageStatus(self.status)
+        wants_cancel = self.cancel_requested_at is not None and self.cancel_refused is None
+        return status.is_live or (status == MessageStatus.RESERVED and wants_cancel)

@@ -123,7 +123,8 @@ def next_check(message: Message, now: datetime) -> datetime | None:
     """When to ask again about a message that was just asked for; None: never."""
     status = MessageStatus(message.status)
     if not status.is_final:
-        if status == MessageStatus.RESERVED and message.delivery.reserved_at is not None:
+        is_waiting = status == MessageStatus.RESERVED and message.cancel_requested_at is None
+        if is_waiting and message.delivery.reserved_at is not None:
             due = message.delivery.reserved_at + timedelta(seconds=1)
             if due > now:
                 return due

@@ -21,7 +21,7 @@ from webapp.domain.estimate import (
 )
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason, Refusal
-from webapp.domain.reservation import JST
+from webapp.domain.reservation import JST, check_reservation, round_up
 from webapp.extensions import db, writing
 from webapp.models import Customer, Delivery, Interaction, Message, Office, Staff
 from webapp.models.office import OFFICE_ID
@@ -43,6 +43,8 @@ class Draft:
     body: str
     count_clicks: bool
     submission_key: str
+    reserve_for: datetime | None = None
+    """When it is to leave, not rounded; None: at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,14 @@ def send(draft: Draft, sender: Staff) -> Accepted:
     return Accepted(message, queue.ring_submit())
 
 
+def reserve(moment: datetime | None, now: datetime) -> tuple[datetime | None, Refusal | None]:
+    """The rounded time at which it leaves (None: at once), or why it cannot."""
+    if moment is None:
+        return None, None
+    refusal = check_reservation(moment, now)
+    return (None, refusal) if refusal else (round_up(moment), None)
+
+
 def delivery_name(delivery: Delivery, attempt_number: int) -> str:
     """The registration's name at the provider: the subject, and the attempt's token at its end."""
     return f"{delivery.subject} {attempt_token(delivery, attempt_number)}"
@@ -144,10 +154,12 @@ def _write(draft: Draft, sender: Staff) -> Message:
     opted_out = db.session.scalar(opted_out_query(customer.mobile_number)) is not None
     no_sms = why_no_sms(customer, opted_out=opted_out)
     estimate = _estimate(prepared, office, (no_sms,) if no_sms else ())
-    if estimate.refusals:
-        raise RefusedByRule(estimate.refusals)
-
     now = clock.now()
+    reserved_at, wrong_time = reserve(draft.reserve_for, now)
+    refusals = (*estimate.refusals, *([wrong_time] if wrong_time else []))
+    if refusals:
+        raise RefusedByRule(refusals)
+
     subject = _subject(draft, now)
     delivery = Delivery(
         key=secrets.token_hex(_KEY_BYTES),
@@ -155,6 +167,7 @@ def _write(draft: Draft, sender: Staff) -> Message:
         text_message=prepared.registered_text,
         insertion_urls=list(prepared.insertion_urls),
         click_count=prepared.click_count,
+        reserved_at=reserved_at,
     )
     message = Message(
         delivery=delivery,
@@ -179,7 +192,7 @@ def _write(draft: Draft, sender: Staff) -> Message:
             customer_id=customer.id,
             staff_id=sender.id,
             message_id=message.id,
-            kind="sms_sent",
+            kind="sms_reserved" if reserved_at else "sms_sent",
             subject=subject,
             occurred_at=now,
         )
@@ -195,8 +208,12 @@ def _find_submitted(draft: Draft) -> Message | None:
     )
     if message is None:
         return None
-    is_same_subject = message.delivery.subject == _subject(draft, message.created_at)
-    if message.body != draft.body or not is_same_subject:
+    is_same = (
+        message.body == draft.body
+        and message.delivery.subject == _subject(draft, message.created_at)
+        and message.delivery.reserved_at == (round_up(draft.reserve_for) if draft.reserve_for else None)
+    )
+    if not is_same:
         raise RefusedByRule([Refusal(Reason.ALREADY_SUBMITTED, "submission_key", {"message_id": message.id})])
     return message
 

@@ -87,7 +87,9 @@ def claim_next() -> Claim | None:
             return None
         while (message := _next_due(now)) is not None:
             reason = _why_not(message, now)
-            if reason is not None:
+            if message.cancel_requested_at is not None:
+                attempts.move(message.id, MessageStatus.CANCELLED, cancelled_at=now, settled_at=now)
+            elif reason is not None:
                 attempts.move(message.id, MessageStatus.ERROR, reason=reason, settled_at=now)
             elif attempts.move(message.id, MessageStatus.SUBMITTING, claimed_at=now, reason=None):
                 return _record_attempt(message, office, now)
@@ -219,6 +221,8 @@ def _record_accepted(claim: Claim, accepted: Accepted) -> None:
     if _record(claim, "accepted", status, answer=accepted.raw, provider=accepted, **changes):
         log.info("accepted", message_id=claim.message_id, attempt_id=claim.attempt_id)
         queue.ring_poll()
+        if status == MessageStatus.RESERVED:
+            queue.ring_cancel()  # somebody may have asked for it meanwhile
 
 
 def _record_refusal(claim: Claim, error: Refused) -> bool:

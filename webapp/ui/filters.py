@@ -1,41 +1,13 @@
 """How values look to people: times in Japan, numbers with hyphens, yen."""
 
-import re
-from datetime import date, datetime
 from decimal import Decimal
 
 from flask import Flask
 from markupsafe import Markup, escape
 
 from webapp.domain.phone import format_number
-from webapp.domain.reservation import JST
 from webapp.ui import words
-
-_WEEKDAYS = "月火水木金土日"
-_URL = re.compile(r"https?://[^\s<>\"']+")
-
-
-def format_day(day: date | None) -> str:
-    """2026年11月24日(火)."""
-    if day is None:
-        return ""
-    return f"{day.year}年{day.month}月{day.day}日({_WEEKDAYS[day.weekday()]})"
-
-
-def format_moment(moment: datetime | None) -> str:
-    """2026年11月24日(火) 15:10."""
-    if moment is None:
-        return ""
-    local = moment.astimezone(JST)
-    return f"{format_day(local.date())} {local:%H:%M}"
-
-
-def format_short_moment(moment: datetime | None) -> str:
-    """11/24(火) 15:10, for tables; the year stands where it is another one."""
-    if moment is None:
-        return ""
-    local = moment.astimezone(JST)
-    return f"{local.month}/{local.day}({_WEEKDAYS[local.weekday()]}) {local:%H:%M}"
+from webapp.ui.dates import format_day, format_moment, format_short_moment
 
 
 def format_yen(amount: Decimal | int | None) -> str:

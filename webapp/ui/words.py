@@ -5,11 +5,22 @@ Codes come from the domain and from SMSLINK; numbers come from the rules, never 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason, Refusal
+from webapp.ui.dates import format_moment
+from webapp.ui.reasons import REASONS
 
 Detail = Mapping[str, str | int]
+
+
+def _moment(iso: str | int) -> str:
+    return format_moment(datetime.fromisoformat(str(iso)))
+
+
+def _by(detail: Detail) -> str:
+    return f"{detail['person']} さんにより" if detail["person"] else ""
 
 
 def _where(detail: Detail) -> str:
@@ -111,8 +122,21 @@ _SENTENCES: dict[Reason, Callable[[Detail], str]] = {
         "この画面の内容はすでに送信を受け付けています。書き換えた内容をもう1通送る場合は、"
         "宛先と本文を確かめて、もう一度「送信」を押してください。"
     ),
-    Reason.RESERVATION_PAST: lambda _: "送信予定日時は、これから先の日時を指定してください。",
-    Reason.RESERVATION_TOO_FAR: lambda _: "送信予定日時は、1年以内で指定してください。",
+    Reason.RESERVATION_PAST: lambda d: (
+        f"送信予定日時は、これから先の日時を指定してください(いちばん早くて{_moment(d['earliest'])})。"
+    ),
+    Reason.RESERVATION_TOO_FAR: lambda d: (
+        f"送信予定日時は、1年以内で指定してください({_moment(d['latest'])}まで)。"
+    ),
+    Reason.CANCEL_TOO_LATE: lambda _: (
+        "予約時刻の10分前を過ぎたため、取り消せません。お急ぎの場合は、お客様に電話でお知らせください。"
+    ),
+    Reason.CANCEL_SENT: lambda _: "すでにSMSLINKから送られているため、取り消せません。",
+    Reason.CANCEL_OVER: lambda _: "送信が終わっているため、取り消すものはありません。",
+    Reason.TEMPLATE_CHANGED: lambda d: (
+        f"この雛形は、{_by(d)}{_moment(d['saved_at'])}に書き換えられています。入力した内容はこのまま残っています。"
+        "下の変更履歴で新しい内容を確かめ、置き換えてよければ、もう一度「保存」を押してください。"
+    ),
     Reason.LOGIN_ID_TAKEN: lambda _: "このログインIDはすでに使われています。別のIDにしてください。",
     Reason.LAST_ADMINISTRATOR: lambda _: (
         "管理者が1人もいなくなるため変更できません。先に別のスタッフを管理者にしてください。"
@@ -152,101 +176,6 @@ STATUS_WORDS: dict[MessageStatus, StatusWords] = {
     MessageStatus.ERROR: StatusWords("エラー", "送信していません。"),
 }
 
-# What stands behind a state: SMSLINK's codes, and the reasons of our own engine.
-_REASONS = {
-    "DTL000002": "携帯番号がありませんでした。カルテの番号を確認してください。",
-    "DTL000003": "携帯番号の桁数が違います。カルテの番号を確認してください。",
-    "DTL000004": "同じ番号への送信が重なりました。",
-    "DTL000005": "SMSを受け取れない番号です。カルテの番号を確認してください。",
-    "DTL000006": "携帯電話会社で配信できませんでした。時間をおいて送り直すか、電話でご連絡ください。",
-    "DTL000007": "端末が圏外か、電源が入っていない可能性があります。時間をおいて送り直すか、電話でご連絡ください。",
-    "DTL000011": "SMSを受信できない番号の可能性があります。番号をお客様に確認してください。",
-    "DTL000012": "差し込む内容が長すぎました。本文を短くしてください。",
-    "DTL000013": "差し込む内容に送れない文字がありました。本文を直してください。",
-    "DTL000014": "差し込み後の本文が660文字を超えました。本文を短くしてください。",
-    "DTL000017": "お客様が配信停止の手続きをされています。電話など別の方法でご連絡ください。",
-    "DTL000018": "番号の取得日が正しくありません。カルテの取得日を確認してください。",
-    "DTL000019": "番号の持ち主が変わった可能性があるため、送られませんでした。番号をお客様に確認してください。",
-    "DTL000020": "番号の持ち主が変わったか判定できなかったため、送られませんでした。番号を確認してください。",
-    "DTL000025": "SMSLINKの配信禁止時間帯のため、送られませんでした。時間をおいて送り直してください。",
-    "ERR400001": "SMSLINKが内容を受け付けませんでした。詳細を確認して、内容を直してください。",
-    "ERR400001_001": "宛先がないため、SMSLINKに登録できませんでした。管理者に連絡してください。",
-    "ERR400001_002": "本文が長すぎるため、SMSLINKに登録できませんでした。本文を短くしてください。",
-    "ERR400001_003": "クリックを数えるURLが多すぎるため、SMSLINKに登録できませんでした。URLを減らしてください。",
-    "ERR400001_004": "宛先が多すぎるため、SMSLINKに登録できませんでした。管理者に連絡してください。",
-    "ERR400001_007": "通知先メールアドレスの形が正しくありません。管理者がSMS送信設定で直してください。",
-    "ERR400001_008": "予約の日時が過ぎていたため、SMSLINKに登録できませんでした。",
-    "ERR400001_009": "予約の日時が1年より先のため、SMSLINKに登録できませんでした。",
-    "ERR400001_010": "SMSを受け取れない番号のため、SMSLINKに登録できませんでした。カルテの番号を確認してください。",
-    "ERR400001_023": "本文にSMSで送れない文字があるため、SMSLINKに登録できませんでした。本文を直してください。",
-    "ERR400001_024": "SMSLINKの検索の範囲が正しくありませんでした。管理者に連絡してください。",
-    "ERR400001_025": "SMSLINKの検索の件数が正しくありませんでした。管理者に連絡してください。",
-    "ERR400001_027": "SMSLINKの検索の期間が正しくありませんでした。管理者に連絡してください。",
-    "ERR400001_041": "本文の差し込みが多すぎるため、SMSLINKに登録できませんでした。本文を直してください。",
-    "ERR400001_042": "本文に使えない差し込みがあるため、SMSLINKに登録できませんでした。本文を直してください。",
-    "ERR400001_043": "配信停止URLが2つ以上あるため、SMSLINKに登録できませんでした。1つにしてください。",
-    "ERR400001_073": "請求明細の分割コードが正しくありません。管理者に連絡してください。",
-    "ERR400001_094": "通知先に許可されていないメールアドレスがあります。管理者がSMS送信設定で直してください。",
-    "ERR400001_127": "本文のURLの形が正しくないため、SMSLINKに登録できませんでした。URLを直してください。",
-    "ERR400001_128": "クリックを数えるURLが多すぎるため、SMSLINKに登録できませんでした。URLを減らしてください。",
-    "ERR400002": "SMSLINKが内容を受け付けませんでした。管理者に連絡してください。",
-    "ERR400004": "SMSLINKの検索件数が多すぎました。しばらくして自動でもう一度確認します。",
-    "ERR400005": "SMSLINKの予約件数が上限のため待っています。空きができしだい自動で送ります。",
-    "ERR400006": "SMSLINKの宛先件数が上限のため待っています。空きができしだい自動で送ります。",
-    "ERR401002": "SMSLINKのトークンキーが正しくありません。管理者がSMS送信設定で入力し直してください。",
-    "ERR403001": (
-        "このサーバーのIPアドレスがSMSLINKで許可されていません。SMSLINKの管理画面で許可IPを追加してください。"
-    ),
-    "ERR403003": "SMSLINKで誤送信防止機能が契約されていません。SMS送信設定で誤送信防止を外し、「送信を再開する」を押してください。",
-    "ERR404002": "SMSLINKにこの配信が見つかりませんでした。",
-    "ERR404004": "SMSLINKの接続先が正しくありません。管理者がSMS送信設定のAPIドメインを確認してください。",
-    "ERR405001": "SMSLINKが要求を受け付けませんでした。管理者に連絡してください。",
-    "ERR406003": "予約時刻の10分前を過ぎたため、取り消せませんでした。",
-    "ERR415001": "SMSLINKが要求を受け付けませんでした。管理者に連絡してください。",
-    "ERR429001": "SMSLINKの1分あたりの呼び出し回数の上限です。自動で間隔をあけて送ります。",
-    "ERR500001": "SMSLINKでエラーが起きたため、受け付けられたかを確認しています。",
-    "ERR000000": "SMSLINKがメンテナンス中です。終わりしだい自動で送ります。",
-    "RST200002": "携帯番号がないため、SMSLINKに登録できませんでした。",
-    "RST200003": "携帯番号が11桁か14桁でないため、SMSLINKに登録できませんでした。",
-    "RST200004": "携帯番号が重複したため、SMSLINKに登録できませんでした。",
-    "RST200005": "SMSを受け取れない番号のため、SMSLINKに登録できませんでした。番号を確認してください。",
-    "RST200006": "差し込む内容が255文字を超えたため、SMSLINKに登録できませんでした。",
-    "RST200007": "差し込む内容に送れない文字があり、SMSLINKに登録できませんでした。",
-    "RST200008": "差し込み後の本文が660文字を超えたため、SMSLINKに登録できませんでした。",
-    "RST200011": "番号の取得日が無効のため、SMSLINKに登録できませんでした。カルテの取得日を確認してください。",
-    "not_configured": "SMSLINKの接続先かトークンキーが未設定です。管理者がSMS送信設定で入力してください。",
-    "token_unreadable": (
-        "保存されたトークンキーを復号できません(FIELD_KEYが変わっています)。"
-        "管理者がSMS送信設定で入力し直してください。"
-    ),
-    "setting_invalid": "SMSLINKの接続先かトークンキーに使えない文字があります。SMS送信設定で入力し直してください。",
-    "authentication": "SMSLINKが利用を認めませんでした。トークンキーと契約内容を確認してください。",
-    "invalid_request": "SMSLINKが内容を受け付けませんでした。管理者に連絡してください。",
-    "not_found": "SMSLINKの接続先が正しくありません。管理者がSMS送信設定のAPIドメインを確認してください。",
-    "too_late": "受付期間が過ぎていたため、SMSLINKが受け付けませんでした。",
-    "limit_reached": "SMSLINKの登録件数が上限のため待っています。空きができしだい自動で送ります。",
-    "refused": "SMSLINKが受け付けませんでした。管理者に連絡してください。",
-    "name_unresolved": "SMSLINKの接続先の名前を解決できません。インターネット接続を確認してください。自動で送り直します。",
-    "not_reachable": "SMSLINKにつながりません。インターネット接続を確認してください。自動で送り直します。",
-    "connect_timeout": "SMSLINKにつながりません(時間切れ)。インターネット接続を確認してください。自動で送り直します。",
-    "tls_failed": "SMSLINKと安全に通信できませんでした(証明書)。サーバーの時計と証明書を確認してください。",
-    "rate_limited": "SMSLINKの1分あたりの呼び出し回数の上限です。自動で間隔をあけて送ります。",
-    "maintenance": "SMSLINKがメンテナンス中です。終わりしだい自動で送ります。",
-    "unavailable": "SMSLINKが一時的に利用できません。自動で送り直します。",
-    "read_timeout": "SMSLINKの返事が時間内にありませんでした。受け付けられたかを確認しています。",
-    "connection_lost": "SMSLINKとの通信が途中で切れました。受け付けられたかを確認しています。",
-    "unreadable": "SMSLINKの返事を読み取れませんでした。受け付けられたかを確認しています。",
-    "too_large": "SMSLINKの返事が大きすぎて読み取れませんでした。受け付けられたかを確認しています。",
-    "server_error": "SMSLINKでエラーが起きました。受け付けられたかを確認しています。",
-    "redirected": "SMSLINKの接続先が別の場所へ案内されました。受け付けられたかを確認しています。",
-    "unexpected_status": "SMSLINKから想定外の返事がありました。受け付けられたかを確認しています。",
-    "worker_lost": "送信の途中で処理が中断されました。受け付けられたかを確認しています。",
-    "absent": "SMSLINKに届いていなかったことを確認しました。もう一度送ります。",
-    "reservation_missed": "予約時刻までにSMSLINKへ登録できませんでした。遅れて送ることはしません。",
-    "opted_out": "お客様が配信停止の手続きをされたため、送信しませんでした。電話など別の方法でご連絡ください。",
-    "not_writable": "送信内容をSMSLINKの形式にできませんでした。管理者に連絡してください。",
-}
-
 _CARRIERS = {10: "docomo", 20: "au", 30: "SoftBank", 40: "不明", 50: "楽天モバイル"}
 
 CARRIER_LABELS = {"docomo": "docomo", "au": "au", "rakuten": "楽天モバイル", "softbank": "SoftBank"}
@@ -269,12 +198,12 @@ ATTEMPT_OUTCOMES = {
     "adopted": "受け付けられていました",
     "absent": "届いていませんでした",
 }
-INTERACTION_KINDS = {"sms_sent": "SMS送信"}
+INTERACTION_KINDS = {"sms_sent": "SMS送信", "sms_reserved": "SMS予約", "sms_cancelled": "SMS予約の取消"}
 
 
 def explain(code: str | None) -> str | None:
     """A code of SMSLINK or of our engine in words; None for one we do not know."""
-    return _REASONS.get(code) if code else None
+    return REASONS.get(code) if code else None
 
 
 def carrier_label(code: int | None) -> str:

@@ -2,31 +2,50 @@
 
 import re
 import secrets
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime, time
+from typing import TypeVar
 
-from wtforms import BooleanField, HiddenField, ValidationError
+from wtforms import BooleanField, HiddenField, RadioField, ValidationError
 from wtforms.validators import Optional
+from wtforms.widgets import DateInput, TimeInput
 
+from webapp.domain.reservation import JST
 from webapp.services.sending import MAX_SUBJECT_LENGTH, Draft
-from webapp.ui.fields import AtMost, JapaneseForm, MessageBodyField, TextField
+from webapp.ui.fields import CHOOSE_AGAIN, AtMost, JapaneseForm, MessageBodyField, TextField
+
+Answer = TypeVar("Answer")
 
 
 class ComposeForm(JapaneseForm):
-    """A text for one customer, sent now."""
+    """A text for one customer, sent now or reserved."""
+
+    timing = RadioField(
+        "送信予定日時",
+        choices={"now": "指定しない(すぐに送信)", "later": "指定する"},
+        filters=[lambda value: value or "now"],
+        default="now",
+        **CHOOSE_AGAIN,
+    )
+    # Text to the form, so that what cannot be read stays as it was typed; date and time to the browser.
+    scheduled_on = TextField("送信する日", widget=DateInput())
+    scheduled_time = TextField("送信する時刻", widget=TimeInput())
 
     subject = TextField("件名", [AtMost(MAX_SUBJECT_LENGTH)])
     body = MessageBodyField("本文")
     count_clicks = BooleanField("クリックカウントを取得する", false_values=(False, "", "n"))
     submission_key = HiddenField("受付番号", [Optional()])
-    # The contract names these two. What this form cannot do yet is refused, never sent as something else.
-    timing = HiddenField("送信予定日時")
+    # The contract names it. What this form cannot do yet is refused, never sent as something else.
     purpose = HiddenField("目的")
 
-    def validate_timing(self, field: HiddenField) -> None:
-        """Only at once, so far."""
-        if field.data not in (None, "", "now"):
-            raise ValidationError(
-                "送信日時の指定にはまだ対応していません。「指定しない」で送信してください。"
-            )
+    def validate_scheduled_on(self, field: TextField) -> None:
+        """A day, where the time is to be set; ignored otherwise."""
+        self._need(field, date.fromisoformat, "日付は 2026-11-24 の形で入力してください。")
+
+    def validate_scheduled_time(self, field: TextField) -> None:
+        """A time of day, likewise."""
+        self._need(field, time.fromisoformat, "時刻は 15:00 の形で入力してください。")
 
     def validate_purpose(self, field: HiddenField) -> None:
         """Only notices, so far: an advertisement needs a recorded consent."""
@@ -53,4 +72,28 @@ class ComposeForm(JapaneseForm):
             body=self.body.data or "",
             count_clicks=bool(self.count_clicks.data),
             submission_key=self.submission_key.data or secrets.token_urlsafe(16),
+            reserve_for=self.moment(),
         )
+
+    def moment(self) -> datetime | None:
+        """The moment asked for, in Japan, not rounded; None: at once, or not readable (yet)."""
+        day = _read(self.scheduled_on.data, date.fromisoformat)
+        clock_time = _read(self.scheduled_time.data, time.fromisoformat)
+        if self.timing.data != "later" or day is None or clock_time is None:
+            return None
+        return datetime.combine(day, clock_time.replace(second=0, microsecond=0, tzinfo=None), JST)
+
+    def _need(self, field: TextField, parse: Callable[[str], object], sentence: str) -> None:
+        if self.timing.data != "later":
+            return
+        if not field.data:
+            raise ValidationError(f"{field.label.text}を入力してください。")
+        if _read(field.data, parse) is None:
+            raise ValidationError(sentence)
+
+
+def _read(text: str | None, parse: Callable[[str], Answer]) -> Answer | None:
+    try:
+        return parse(unicodedata.normalize("NFKC", text or ""))
+    except ValueError:
+        return None

@@ -6,12 +6,15 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from webapp import clock
 from webapp.domain.refusals import Reason
+from webapp.domain.reservation import JST, cancel_limit
 from webapp.domain.segments import MAX_CHARACTERS
 from webapp.features.compose.forms import ComposeForm
 from webapp.models import Customer
 from webapp.services import RefusedByRule, customers, sending
 from webapp.services.office import load_office
+from webapp.ui.dates import holiday_name
 from webapp.ui.errors import put_refusals
 from webapp.ui.htmx import is_fragment_request
 from webapp.ui.ids import row_id
@@ -54,9 +57,14 @@ def check(customer_id: int) -> tuple[str, int]:
     customer = _load(customer_id)
     form = ComposeForm()
     estimate = _estimate(customer.id, form)
-    if form.validate() and not estimate["refusals"]:
-        return render_template("compose/check.html", customer=customer, form=form, **estimate), 200
-    put_refusals(form, estimate["refusals"])
+    is_valid = form.validate()
+    schedule = _schedule(form)
+    refusals = (*estimate["refusals"], *schedule["schedule_refusals"])
+    if is_valid and not refusals:
+        return render_template(
+            "compose/check.html", customer=customer, form=form, **estimate, **schedule
+        ), 200
+    put_refusals(form, refusals)
     return _page(customer, form, estimate), 422
 
 
@@ -64,6 +72,12 @@ def check(customer_id: int) -> tuple[str, int]:
 def edit(customer_id: int) -> str:
     """Back from the check to the form, with everything as it was typed. Writes nothing."""
     return _page(_load(customer_id), ComposeForm())
+
+
+@blueprint.post("/messages/schedule")
+def schedule() -> str:
+    """When it would leave, for the date and time typed so far; always 200. Writes nothing."""
+    return render_template("compose/_schedule.html", **_schedule(ComposeForm()))
 
 
 @blueprint.post("/messages/estimate")
@@ -91,7 +105,22 @@ def _page(customer: Customer, form: ComposeForm, estimate: dict[str, Any] | None
         why_no_sms=sentence(no_sms) if no_sms else None,
         confirm_first=load_office().confirm_before_sending if chosen is None else chosen,
         **(estimate or _estimate(customer.id, form)),
+        **_schedule(form),
     )
+
+
+def _schedule(form: ComposeForm) -> dict[str, Any]:
+    """When the form's message would leave: rounded as SMSLINK does, with what the day is."""
+    moment = form.moment()
+    reserved_at, refusal = sending.reserve(moment, clock.now())
+    return {
+        "is_later": form.timing.data == "later",
+        "reserved_at": reserved_at,
+        "is_rounded": reserved_at is not None and reserved_at != moment,
+        "cancel_until": cancel_limit(reserved_at) if reserved_at else None,
+        "holiday": holiday_name(reserved_at.astimezone(JST).date()) if reserved_at else "",
+        "schedule_refusals": (refusal,) if refusal else (),
+    }
 
 
 def _estimate(customer_id: int | None, form: ComposeForm) -> dict[str, Any]:

@@ -4,15 +4,17 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TypeVar
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
-from webapp.services import customers, history
+from webapp.services import RefusedByRule, cancelling, customers, history
 from webapp.services.history import HistoryFilter, HistoryPage
 from webapp.ui.htmx import is_fragment_request, varies
 from webapp.ui.ids import row_id
+from webapp.ui.words import sentence
 
 blueprint = Blueprint("history", __name__, url_prefix="/messages")
 
@@ -71,8 +73,22 @@ def message(message_id: int) -> Response:
             is_waiting_for_queue=is_waiting_for_queue,
             may_mend=current_user.is_administrator,
             refresh_s=1 if clock.now() - found.created_at < SOON else 5,
+            why_not_cancel=cancelling.why_not(found, clock.now()),
         )
     )
+
+
+@blueprint.post("/<int:message_id>/cancel")
+def cancel(message_id: int) -> BaseResponse:
+    """Cancel it, or say why that cannot be."""
+    found = history.find_message(message_id) or abort(404)
+    try:
+        cancelling.request_cancel(found.id, current_user)
+    except RefusedByRule as refused:
+        flash(sentence(refused.refusals[0]), "error")
+    else:
+        flash("取り消しを受け付けました。", "success")
+    return redirect(url_for("history.message", message_id=message_id), code=303)
 
 
 def _read(name: str, read: Callable[[str], Wanted], wrong: list[str]) -> Wanted | None:

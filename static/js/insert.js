@@ -1,0 +1,37 @@
+// Buttons that put a key into a text where the cursor is: data-insert="[[%氏名%]]" data-insert-into="#body".
+// One listener on the document, so that fragments htmx brings in need no set-up.
+(() => {
+  "use strict";
+
+  // A text nobody has been in yet has its cursor at the beginning: there the key goes to the end.
+  const visited = new WeakSet();
+  let composingIn = null;
+
+  function insert(target, text) {
+    const end = target.value.length;
+    if (!visited.has(target)) target.setSelectionRange(end, end);
+    target.focus();
+    // The one way in that leaves Ctrl+Z working; it fires `input` itself.
+    if (document.execCommand("insertText", false, text)) return;
+    target.setRangeText(text, target.selectionStart, target.selectionEnd, "end");
+    target.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText", data: text }));
+  }
+
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches("textarea, input")) visited.add(event.target);
+  });
+  document.addEventListener("compositionstart", (event) => { composingIn = event.target; });
+  document.addEventListener("compositionend", () => { composingIn = null; });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-insert]");
+    if (!button) return;
+    const target = document.querySelector(button.dataset.insertInto);
+    if (composingIn === target) {
+      // What is being converted is written first.
+      target.addEventListener("compositionend", () => setTimeout(() => insert(target, button.dataset.insert)), { once: true });
+      target.blur();
+    } else {
+      insert(target, button.dataset.insert);
+    }
+  });
+})();

@@ -1,0 +1,40 @@
+"""A template before it has a customer: filled with sample values, so that its length can be judged."""
+
+from webapp.domain.estimate import LengthRules, PreparedText, prepare_text
+from webapp.domain.refusals import Reason, Refusal
+
+SAMPLE_NAME = "山田 太郎"
+SAMPLE_COMPANY = "見本不動産株式会社"
+SAMPLE_STAFF = "佐藤 健一"
+# As long as those that Zoom makes.
+SAMPLE_MEETING = {
+    "オンライン接客URL": "https://us02web.zoom.us/j/81234567890?pwd=c2FtcGxlLXNhbXBsZS1zYW1wbGUtc2E.1",
+    "ミーティングID": "812 3456 7890",
+    "ミーティングパスワード": "482913",
+}
+
+
+def sample_values(company_name: str, staff_name: str) -> dict[str, str | None]:
+    """A value for each placeholder: the office's own where it has one, else the sample's."""
+    return {
+        "氏名": SAMPLE_NAME,
+        "担当者": staff_name.strip() or SAMPLE_STAFF,
+        "会社名": company_name.strip() or SAMPLE_COMPANY,
+        **SAMPLE_MEETING,
+    }
+
+
+def prepare_template(body: str, company_name: str, staff_name: str, rules: LengthRules) -> PreparedText:
+    """The text as a customer would get it, were the sample values theirs."""
+    values = sample_values(company_name, staff_name)
+    return prepare_text(body, values, count_clicks=False, rules=rules)
+
+
+def template_refusals(prepared: PreparedText) -> tuple[Refusal, ...]:
+    """Why it cannot be saved: what is wrong with the template itself, not with a value of today's."""
+    brought = {Reason.CHARACTER_UNSENDABLE, Reason.MARK_FOREIGN}
+    return tuple(
+        problem
+        for problem in prepared.problems
+        if not (problem.reason in brought and problem.detail.get("placeholder"))
+    )

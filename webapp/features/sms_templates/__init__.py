@@ -1,0 +1,1 @@
+"""Stored subjects and texts (雛形)."""

@@ -1,0 +1,141 @@
+"""List, create, edit with its history, copy, order, archive; and the live estimate."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.domain.refusals import Reason
+from webapp.domain.segments import MAX_CHARACTERS
+from webapp.features.sms_templates.forms import TemplateForm
+from webapp.models import SmsTemplate
+from webapp.services import RefusedByRule, sms_templates
+from webapp.ui.errors import put_refusals
+from webapp.ui.htmx import is_fragment_request, varies
+from webapp.ui.ids import row_id
+from webapp.ui.insertions import INSERTIONS
+from webapp.ui.words import sentence
+
+blueprint = Blueprint("sms_templates", __name__, url_prefix="/sms-templates")
+
+MAX_SHOWN = 20
+"""Problems shown at once; a pasted page of nonsense has thousands."""
+
+
+@blueprint.get("/")
+def list_() -> Response:
+    """The list, or with htmx its rows alone, as one types."""
+    query = request.args.get("q", "").replace("\0", "")[:100]
+    archived = request.args.get("archived") == "1"
+    found = sms_templates.list_templates(query, archived=archived)
+    template = "sms_templates/_rows.html" if is_fragment_request() else "sms_templates/list.html"
+    return varies(render_template(template, templates=found, query=query, archived=archived))
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def new() -> BaseResponse | tuple[str, int]:
+    """Create a template."""
+    form = TemplateForm()
+    if form.validate_on_submit():
+        try:
+            template = sms_templates.create_template(form.to_values(), current_user)
+        except RefusedByRule as refused:
+            put_refusals(form, refused.refusals[:MAX_SHOWN])
+        else:
+            flash("雛形を登録しました。", "success")
+            return redirect(url_for("sms_templates.edit", template_id=template.id), code=303)
+    return _page(form, None), 422 if form.is_submitted() else 200
+
+
+@blueprint.route("/<int:template_id>", methods=["GET", "POST"])
+def edit(template_id: int) -> BaseResponse | tuple[str, int]:
+    """One template: its form, what it costs, and what it said before."""
+    template = _load(template_id)
+    form = TemplateForm(obj=template)
+    if form.validate_on_submit():
+        try:
+            sms_templates.edit_template(
+                template.id, form.to_values(), current_user, version=form.begun_with()
+            )
+        except RefusedByRule as refused:
+            if any(refusal.reason == Reason.TEMPLATE_CHANGED for refusal in refused.refusals):
+                form.version.data = _load(template_id).version
+            put_refusals(form, refused.refusals[:MAX_SHOWN])
+        else:
+            flash("雛形を保存しました。", "success")
+            return redirect(url_for("sms_templates.edit", template_id=template_id), code=303)
+    return _page(form, _load(template_id)), 422 if form.is_submitted() else 200
+
+
+@blueprint.post("/estimate")
+def estimate() -> str:
+    """The estimate fragment for what is typed so far; always 200. Writes nothing."""
+    return render_template(
+        "sms_templates/_estimate.html", is_fragment=is_fragment_request(), **_estimate(TemplateForm())
+    )
+
+
+@blueprint.post("/<int:template_id>/copy")
+def copy(template_id: int) -> BaseResponse:
+    """A copy, opened to be changed."""
+    template = sms_templates.copy_template(_load(template_id).id, current_user)
+    flash("コピーを作りました。設定名と本文を直して保存してください。", "success")
+    return redirect(url_for("sms_templates.edit", template_id=template.id), code=303)
+
+
+@blueprint.post("/<int:template_id>/archive")
+def archive(template_id: int) -> BaseResponse:
+    """Take the template out of the list, or with `restore` bring it back."""
+    restore = request.form.get("restore") == "y"
+    sms_templates.archive_template(_load(template_id).id, archived=not restore)
+    flash("一覧に戻しました。" if restore else "一覧から外しました。いつでも戻せます。", "success")
+    return redirect(url_for("sms_templates.edit", template_id=template_id), code=303)
+
+
+@blueprint.post("/<int:template_id>/move")
+def move(template_id: int) -> BaseResponse:
+    """One place up or down in the list."""
+    direction = request.form.get("direction")
+    template = _load(template_id)
+    if direction not in {"up", "down"}:
+        abort(400)
+    sms_templates.move_template(template.id, up=direction == "up")
+    return redirect(url_for("sms_templates.list_", _anchor=f"template-{template_id}"), code=303)
+
+
+def _load(template_id: int) -> SmsTemplate:
+    return sms_templates.find_template(template_id) or abort(404)
+
+
+def _page(form: TemplateForm, template: SmsTemplate | None) -> str:
+    versions = sms_templates.list_versions(template.id) if template else []
+    # An older version's text can be brought back into the form; nothing is written before it is saved.
+    wanted = request.args.get("based_on", type=row_id)
+    older = next((version for version in versions if version.number == wanted), None)
+    if older is not None and not form.is_submitted():
+        form.name.data, form.subject.data, form.body.data = older.name, older.subject, older.body
+    return render_template(
+        "sms_templates/form.html",
+        form=form,
+        template=template,
+        versions=versions,
+        older=older,
+        insertions=INSERTIONS,
+        **_estimate(form),
+    )
+
+
+def _estimate(form: TemplateForm) -> dict[str, Any]:
+    """What the page and its fragment show of the estimate, from one place."""
+    found = sms_templates.estimate_template(form.body.data or "", current_user.name)
+    # Nothing typed yet is no mistake to point at.
+    is_blank = not (form.body.data or "").strip()
+    shown = [r for r in found.refusals if not (is_blank and r.reason == Reason.BODY_EMPTY)]
+    return {
+        "estimate": found,
+        "max_characters": MAX_CHARACTERS,
+        "refusals": found.refusals,
+        "problems": [sentence(refusal) for refusal in shown[:MAX_SHOWN]],
+        "warnings": [sentence(refusal) for refusal in found.prepared.warnings[:MAX_SHOWN]],
+    }
