@@ -22,7 +22,20 @@
   });
   document.addEventListener("compositionstart", (event) => { composingIn = event.target; });
   document.addEventListener("compositionend", () => { composingIn = null; });
+  // data-replace="…" data-by="…" data-replace-in="#body": every occurrence, in one step that can be undone.
+  function replaceAll(button) {
+    const target = document.querySelector(button.dataset.replaceIn);
+    const mended = target.value.split(button.dataset.replace).join(button.dataset.by);
+    target.focus();
+    target.select();
+    if (document.execCommand("insertText", false, mended)) return;
+    target.value = mended;
+    target.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
+  }
+
   document.addEventListener("click", (event) => {
+    const remedy = event.target.closest("[data-replace]");
+    if (remedy) replaceAll(remedy);
     const button = event.target.closest("[data-insert]");
     if (!button) return;
     const target = document.querySelector(button.dataset.insertInto);

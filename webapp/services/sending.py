@@ -5,7 +5,7 @@ The worker's half is in submission.py. Rules: design.md sections 3 and 4.
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -22,8 +22,9 @@ from webapp.domain.estimate import (
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.reservation import JST, check_reservation, round_up
+from webapp.domain.segments import Carrier
 from webapp.extensions import db, writing
-from webapp.models import Customer, Delivery, Interaction, Message, Office, Staff
+from webapp.models import Customer, Delivery, Interaction, Message, Office, SmsTemplate, Staff
 from webapp.models.office import OFFICE_ID
 from webapp.services import RefusedByRule
 from webapp.services.customers import opted_out_query, why_no_sms
@@ -32,6 +33,9 @@ from webapp.services.customers import opted_out_query, why_no_sms
 # delivery's key + "-" + the number of the attempt.
 MAX_SUBJECT_LENGTH = 255 - 16
 _KEY_BYTES = 5
+
+# SMSLINK's numbers of the carriers that the table knows.
+CARRIER_BY_CODE = {10: Carrier.DOCOMO, 20: Carrier.AU, 30: Carrier.SOFTBANK, 50: Carrier.RAKUTEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Draft:
     submission_key: str
     reserve_for: datetime | None = None
     """When it is to leave, not rounded; None: at once."""
+    template_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,8 @@ class Estimate:
     """Why it could not be sent as it stands; empty: it could."""
     office: Office
     """Whose prices and rules it was made with; held, so that the page need not load it again."""
+    known_carrier: Carrier | None = None
+    """The customer's, as an earlier result told it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +89,16 @@ def placeholder_values(customer: Customer, office: Office) -> Mapping[str, str |
 def estimate_draft(body: str, customer_id: int | None, *, count_clicks: bool) -> Estimate:
     """The estimate for a draft; one query. A customer that does not exist is a refusal."""
     opted_out = opted_out_query(Customer.mobile_number).correlate(Customer).exists()
+    last_carrier = (
+        select(Message.carrier)
+        .where(Message.phone_number == Customer.mobile_number, Message.carrier.in_(CARRIER_BY_CODE))
+        .order_by(Message.id.desc())
+        .limit(1)
+        .correlate(Customer)
+        .scalar_subquery()
+    )
     row = db.session.execute(
-        select(Office, Customer, opted_out.label("opted_out"))
+        select(Office, Customer, opted_out.label("opted_out"), last_carrier.label("last_carrier"))
         .outerjoin(Customer, Customer.id == customer_id)
         .where(Office.id == OFFICE_ID)
         .options(joinedload(Customer.staff))
@@ -96,7 +111,8 @@ def estimate_draft(body: str, customer_id: int | None, *, count_clicks: bool) ->
         body, placeholder_values(customer, office), count_clicks=count_clicks, rules=office.length_rules
     )
     no_sms = why_no_sms(customer, opted_out=bool(row.opted_out))
-    return _estimate(prepared, office, (no_sms,) if no_sms else ())
+    known_carrier = CARRIER_BY_CODE.get(row.last_carrier)
+    return replace(_estimate(prepared, office, (no_sms,) if no_sms else ()), known_carrier=known_carrier)
 
 
 def send(draft: Draft, sender: Staff) -> Accepted:
@@ -174,6 +190,7 @@ def _write(draft: Draft, sender: Staff) -> Message:
         customer_id=customer.id,
         staff_id=sender.id,
         submission_key=draft.submission_key,
+        template_id=_known_template(draft.template_id),
         recipient_name=customer.name,
         phone_number=customer.mobile_number,
         body=draft.body,
@@ -216,6 +233,13 @@ def _find_submitted(draft: Draft) -> Message | None:
     if not is_same:
         raise RefusedByRule([Refusal(Reason.ALREADY_SUBMITTED, "submission_key", {"message_id": message.id})])
     return message
+
+
+def _known_template(template_id: int | None) -> int | None:
+    """Where the text began; a template that does not exist is none."""
+    if template_id is None:
+        return None
+    return db.session.scalar(select(SmsTemplate.id).where(SmsTemplate.id == template_id))
 
 
 def _subject(draft: Draft, sent_at: datetime) -> str:

@@ -10,6 +10,7 @@ from webapp.features.auth.forms import LoginForm, PasswordForm, PreferencesForm,
 from webapp.services import RefusedByRule, staff
 from webapp.services.office import load_office
 from webapp.ui.errors import put_refusals
+from webapp.ui.htmx import is_fragment_request
 
 blueprint = Blueprint("auth", __name__)
 
@@ -98,12 +99,14 @@ def change_password() -> Response | tuple[str, int]:
 
 
 @blueprint.post("/account/preferences")
-def change_preferences() -> Response:
-    """Whether the person is asked before sending."""
+def change_preferences() -> Response | tuple[str, int]:
+    """Whether the person is asked before sending; from the compose page without leaving it."""
     form = PreferencesForm()
     if not form.validate_on_submit():
         abort(400)
     staff.choose_confirmation(current_user.id, confirm=form.confirm_before_sending.data)
+    if is_fragment_request():
+        return "", 204
     flash("設定を保存しました。", "success")
     return redirect(url_for("auth.account"), code=303)
 

@@ -7,15 +7,24 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import TypeVar
 
-from wtforms import BooleanField, HiddenField, RadioField, ValidationError
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, ValidationError
 from wtforms.validators import Optional
 from wtforms.widgets import DateInput, TimeInput
 
 from webapp.domain.reservation import JST
+from webapp.models import SmsTemplate
 from webapp.services.sending import MAX_SUBJECT_LENGTH, Draft
 from webapp.ui.fields import CHOOSE_AGAIN, AtMost, JapaneseForm, MessageBodyField, TextField
+from webapp.ui.ids import row_id
 
 Answer = TypeVar("Answer")
+
+
+def _optional_id(value: str | int | None) -> int | None:
+    try:
+        return row_id(str(value)) if value else None
+    except ValueError:
+        return None
 
 
 class ComposeForm(JapaneseForm):
@@ -35,6 +44,10 @@ class ComposeForm(JapaneseForm):
     subject = TextField("件名", [AtMost(MAX_SUBJECT_LENGTH)])
     body = MessageBodyField("本文")
     count_clicks = BooleanField("クリックカウントを取得する", false_values=(False, "", "n"))
+    template_id = SelectField("雛形", coerce=_optional_id, validate_choice=False)
+    # What stood in the fields before a template was put there: one click brings it back.
+    previous_subject = HiddenField("")
+    previous_body = HiddenField("")
     submission_key = HiddenField("受付番号", [Optional()])
     # The contract names it. What this form cannot do yet is refused, never sent as something else.
     purpose = HiddenField("目的")
@@ -60,6 +73,19 @@ class ComposeForm(JapaneseForm):
             self.renew_key()
             raise ValidationError("正しくありませんでした。もう一度「送信」を押してください。")
 
+    def fill_from(self, template: SmsTemplate) -> None:
+        """Put the template's texts in the fields, and keep what stood there."""
+        if self.body.data and self.body.data != template.body:
+            self.previous_subject.data, self.previous_body.data = self.subject.data, self.body.data
+        self.template_id.data = template.id
+        self.subject.data, self.body.data = template.subject, template.body
+
+    def restore(self) -> None:
+        """What stood there before the template."""
+        self.subject.data, self.body.data = self.previous_subject.data, self.previous_body.data
+        self.previous_subject.data = self.previous_body.data = ""
+        self.template_id.data = None
+
     def renew_key(self) -> None:
         """The next submission is a message of its own."""
         self.submission_key.data = secrets.token_urlsafe(16)
@@ -73,6 +99,7 @@ class ComposeForm(JapaneseForm):
             count_clicks=bool(self.count_clicks.data),
             submission_key=self.submission_key.data or secrets.token_urlsafe(16),
             reserve_for=self.moment(),
+            template_id=self.template_id.data,
         )
 
     def moment(self) -> datetime | None:

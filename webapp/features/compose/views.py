@@ -12,12 +12,14 @@ from webapp.domain.reservation import JST, cancel_limit
 from webapp.domain.segments import MAX_CHARACTERS
 from webapp.features.compose.forms import ComposeForm
 from webapp.models import Customer
-from webapp.services import RefusedByRule, customers, sending
+from webapp.services import RefusedByRule, customers, sending, sms_templates
 from webapp.services.office import load_office
 from webapp.ui.dates import holiday_name
 from webapp.ui.errors import put_refusals
 from webapp.ui.htmx import is_fragment_request
 from webapp.ui.ids import row_id
+from webapp.ui.insertions import INSERTIONS
+from webapp.ui.remedies import show_problem
 from webapp.ui.words import sentence
 
 blueprint = Blueprint("compose", __name__)
@@ -36,6 +38,9 @@ def new(customer_id: int) -> Response | tuple[str, int]:
     form = ComposeForm()
     if request.method == "GET":
         form.renew_key()
+        template = sms_templates.find_template(request.args.get("template_id", type=row_id) or 0)
+        if template is not None:
+            form.fill_from(template)
         return _page(customer, form), 200
     if form.validate():
         try:
@@ -74,6 +79,23 @@ def edit(customer_id: int) -> str:
     return _page(_load(customer_id), ComposeForm())
 
 
+@blueprint.post("/customers/<int:customer_id>/messages/fill")
+def fill(customer_id: int) -> str:
+    """Subject and body of the template that was picked, or what stood there before. Writes nothing."""
+    customer = _load(customer_id)
+    form = ComposeForm()
+    template = sms_templates.find_template(form.template_id.data or 0)
+    if request.form.get("restore") == "y":
+        form.restore()
+    elif template is not None:
+        form.fill_from(template)
+    if not is_fragment_request():
+        return _page(customer, form)
+    return render_template(
+        "compose/_filled.html", customer=customer, form=form, **_choices(), **_estimate(customer.id, form)
+    )
+
+
 @blueprint.post("/messages/schedule")
 def schedule() -> str:
     """When it would leave, for the date and time typed so far; always 200. Writes nothing."""
@@ -104,9 +126,15 @@ def _page(customer: Customer, form: ComposeForm, estimate: dict[str, Any] | None
         form=form,
         why_no_sms=sentence(no_sms) if no_sms else None,
         confirm_first=load_office().confirm_before_sending if chosen is None else chosen,
+        **_choices(),
         **(estimate or _estimate(customer.id, form)),
         **_schedule(form),
     )
+
+
+def _choices() -> dict[str, Any]:
+    """What can be put into the text: templates in the office's order, and keys."""
+    return {"templates": sms_templates.list_templates(), "insertions": INSERTIONS}
 
 
 def _schedule(form: ComposeForm) -> dict[str, Any]:
@@ -135,6 +163,6 @@ def _estimate(customer_id: int | None, form: ComposeForm) -> dict[str, Any]:
         "estimate": found,
         "max_characters": MAX_CHARACTERS,
         "refusals": found.refusals,
-        "problems": [sentence(refusal) for refusal in shown[:MAX_SHOWN]],
-        "warnings": [sentence(refusal) for refusal in found.prepared.warnings[:MAX_SHOWN]],
+        "problems": [show_problem(refusal) for refusal in shown[:MAX_SHOWN]],
+        "warnings": [show_problem(refusal) for refusal in found.prepared.warnings[:MAX_SHOWN]],
     }

@@ -15,7 +15,7 @@ from webapp.ui.errors import put_refusals
 from webapp.ui.htmx import is_fragment_request, varies
 from webapp.ui.ids import row_id
 from webapp.ui.insertions import INSERTIONS
-from webapp.ui.words import sentence
+from webapp.ui.remedies import show_problem
 
 blueprint = Blueprint("sms_templates", __name__, url_prefix="/sms-templates")
 
@@ -136,6 +136,6 @@ def _estimate(form: TemplateForm) -> dict[str, Any]:
         "estimate": found,
         "max_characters": MAX_CHARACTERS,
         "refusals": found.refusals,
-        "problems": [sentence(refusal) for refusal in shown[:MAX_SHOWN]],
-        "warnings": [sentence(refusal) for refusal in found.prepared.warnings[:MAX_SHOWN]],
+        "problems": [show_problem(refusal) for refusal in shown[:MAX_SHOWN]],
+        "warnings": [show_problem(refusal) for refusal in found.prepared.warnings[:MAX_SHOWN]],
     }
