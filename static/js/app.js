@@ -64,15 +64,28 @@
   function fillCopies(root) {
     for (const place of all("[data-copy]", root)) {
       const source = document.querySelector(place.dataset.copy);
-      if (source) place.textContent = source.value ?? source.textContent;
+      if (!source) continue;
+      if (source.value !== undefined) place.textContent = source.value;
+      else place.replaceChildren(...source.cloneNode(true).childNodes);
     }
   }
 
-  // What was typed last may still rest: it is asked for now, and the open dialog takes the answer in.
-  document.addEventListener("htmx:afterSettle", () => all("dialog[open]").forEach(fillCopies));
+  // What was asked for last, by control: the estimate on the page belongs to it.
+  const askedValues = new WeakMap();
+  const sentValues = new WeakMap();
+  const remember = (control) => askedValues.set(control, control.value);
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.matches("textarea[data-live]")) sentValues.set(event.detail.xhr, { control: event.detail.elt, value: event.detail.elt.value });
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const sent = sentValues.get(event.detail.xhr);
+    if (sent && event.detail.shouldSwap) askedValues.set(sent.control, sent.value);
+  });
+  document.addEventListener("htmx:load", (event) => all("textarea[data-live][hx-post]", event.detail.elt).forEach(remember));
 
   function ask(form, onYes) {
-    all("textarea[data-live]", form).filter((control) => liveValues.has(control)).forEach(fireLive);
+    const stale = () => all("textarea[data-live][hx-post]", form).filter((control) => askedValues.get(control) !== control.value);
+    stale().forEach((control) => { liveValues.set(control, undefined); fireLive(control); });
     const yes = element("button", { class: "button", "data-kind": "primary", type: "button" }, form.dataset.confirmYes || "はい");
     const no = element("button", { class: "button", "data-kind": "secondary", type: "button" }, form.dataset.confirmNo || "いいえ");
     const body = element("div", { class: "dialog__body" },
@@ -88,9 +101,33 @@
     yes.addEventListener("click", () => { agreed = true; dialog.close(); });
     no.addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => { dialog.remove(); if (agreed) onYes(); });
+    // A key held down is one press: it must not answer the question that it opened.
+    dialog.addEventListener("keydown", (event) => { if (event.repeat && event.key === "Enter") event.preventDefault(); });
+    // The text shown is the text that goes out: はい waits for the answer about what was typed last.
+    const label = yes.textContent;
+    const settle = () => {
+      const waits = stale().length > 0 && !dialog.dataset.gaveUp;
+      yes.disabled = waits;
+      yes.textContent = waits ? "確認しています…" : label;
+      if (!waits && document.activeElement !== no) yes.focus();
+    };
+    const onAnswer = () => { fillCopies(dialog); settle(); };
+    const onTrouble = () => {
+      // No answer: what was typed is shown as it is.
+      dialog.dataset.gaveUp = "true";
+      const typed = form.querySelector("textarea[data-live][hx-post]");
+      if (typed) all("[data-copy-typed]", dialog).forEach((place) => { place.textContent = typed.value; });
+      settle();
+    };
+    document.addEventListener("htmx:afterSettle", onAnswer);
+    for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) document.addEventListener(name, onTrouble);
+    dialog.addEventListener("close", () => {
+      document.removeEventListener("htmx:afterSettle", onAnswer);
+      for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) document.removeEventListener(name, onTrouble);
+    });
     document.body.append(dialog);
     dialog.showModal();
-    yes.focus();
+    settle();
   }
 
   const asksFirst = (form) => {
@@ -219,7 +256,7 @@
   const TROUBLE = {
     network: "通信できませんでした。ネットワークを確かめてください。表示は最後に届いた内容のままです。",
     login: "ログインの有効期限が切れました。",
-    400: "画面を開いてから時間がたっています。ページを再読み込みして、もう一度操作してください。",
+    400: "画面を開いた後にログインし直したため、表示を更新できません。入力した内容はそのまま送信や保存に進めます。",
     403: "この操作を行う権限がありません。管理者に依頼してください。",
     404: "対象が見つかりません。削除された可能性があります。ページを再読み込みしてください。",
     other: "サーバーで問題が起きました。少し待ってから、もう一度操作してください。",

@@ -202,11 +202,21 @@ def test_check_and_back_keep_the_text(app: Flask, browser: Browser, customer: Cu
     assert "送信前の確認" in checked.text
     assert "山田 太郎" in checked.text
     kept = form_with(checked.text, "body")
-    kept_as_is = ("submission_key", "count_clicks", "timing", "scheduled_on", "scheduled_time")
-    expected = {name: fields[name] for name in kept_as_is} | {"template_id": ""}
+    kept_as_is = (
+        "submission_key",
+        "count_clicks",
+        "timing",
+        "scheduled_on",
+        "scheduled_time",
+        "recipient_number",
+    )
+    expected = {name: fields[name] for name in kept_as_is}
     assert kept == expected | {"body": sent, "subject": "件名 \"'<b>"}
     edited = browser.post(path_of(customer, "edit"), 200, **kept)
-    assert form_with(edited.text, "body") == kept | {"customer_id": str(customer.id)}
+    assert form_with(edited.text, "body") == kept | {
+        "customer_id": str(customer.id),
+        "confirm_before_sending": "y",
+    }
     with app.app_context():
         assert everything() == before
     buttons = [e for e in read(checked.text) if e.attributes.get("formaction") == path_of(customer, "edit")]

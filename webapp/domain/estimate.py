@@ -16,12 +16,15 @@ from webapp.domain.segments import (
     Carrier,
     characters_left,
     characters_to_cut,
+    count_characters,
     count_segments,
     is_half_width,
 )
 
 # SMSLINK counts the clicks of two URLs in a text, whichever way they travel.
 MAX_COUNTED_URLS = 2
+# Far beyond what can be sent: longer texts are counted and refused, and no rule looks at them.
+MAX_TYPED = 5_000
 _INSERTION_MARKS = ("{{insertion_url1}}", "{{insertion_url2}}")
 _NO_URLS: tuple[tuple[Url, ...], tuple[Url, ...], tuple[Url, ...]] = ((), (), ())
 
@@ -80,6 +83,8 @@ def prepare_text(
     body: str, values: Mapping[str, str | None], *, count_clicks: bool, rules: LengthRules
 ) -> PreparedText:
     """Fill, compose, break lines, trim, check and count `body`; `values` by placeholder name."""
+    if len(body) > MAX_TYPED:
+        return _refuse_unread(body)
     text, problems, warnings = fill(body, values)
     ordinary = is_ordinary(text)
     if not ordinary:
@@ -120,6 +125,13 @@ def prepare_text(
         problems,
         warnings,
     )
+
+
+def _refuse_unread(body: str) -> PreparedText:
+    """A text so long that only its length matters; a pasted file must not hold the server up."""
+    length = count_characters(body)
+    problems = (_refuse_length(length, length),)
+    return PreparedText("", "", (), False, (), (), (), False, length, length, False, problems, ())
 
 
 def estimate_segments(prepared: PreparedText, rules: LengthRules) -> tuple[CarrierEstimate, ...]:

@@ -43,6 +43,7 @@ class Reason(StrEnum):
     CANCEL_TOO_LATE = "cancel_too_late"
     CANCEL_SENT = "cancel_sent"
     CANCEL_OVER = "cancel_over"
+    RECIPIENT_CHANGED = "recipient_changed"  # number
     ALREADY_SUBMITTED = "already_submitted"  # message_id
     # Of a template.
     TEMPLATE_CHANGED = "template_changed"  # saved_at (ISO 8601), person ("" when nobody's)

@@ -50,6 +50,8 @@ class Draft:
     reserve_for: datetime | None = None
     """When it is to leave, not rounded; None: at once."""
     template_id: int | None = None
+    shown_number: str | None = None
+    """The number the person saw; another one on the card by now is asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,10 @@ def _write(draft: Draft, sender: Staff) -> Message:
     estimate = _estimate(prepared, office, (no_sms,) if no_sms else ())
     now = clock.now()
     reserved_at, wrong_time = reserve(draft.reserve_for, now)
-    refusals = (*estimate.refusals, *([wrong_time] if wrong_time else []))
+    refusals = [*estimate.refusals, *([wrong_time] if wrong_time else [])]
+    if draft.shown_number not in {None, "", customer.mobile_number}:
+        changed = {"number": customer.mobile_number}
+        refusals.append(Refusal(Reason.RECIPIENT_CHANGED, "recipient_number", changed))
     if refusals:
         raise RefusedByRule(refusals)
 

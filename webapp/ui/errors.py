@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf import FlaskForm
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from webapp.domain.refusals import Refusal
 from webapp.ui.words import sentence
@@ -48,7 +48,27 @@ def _page(app: Flask, status: int) -> str:
     template = f"errors/{status}.html"
     if status in _BARE:
         return app.jinja_env.get_template(template).render()  # without the frame, which asks the database
-    return render_template(template)
+    return render_template(template, kept=_kept_fields() if status in {400, 401} else [])
+
+
+def _kept_fields() -> list[tuple[str, str]]:
+    """What was typed into a form that could not be taken, so that nothing has to be typed again.
+
+    Only for a form of our own: one that another site posts must not become one with a fresh token.
+    """
+    if request.method != "POST" or request.headers.get("Sec-Fetch-Site") not in {None, "same-origin"}:
+        return []
+    if request.headers.get("Origin") not in {None, request.host_url.rstrip("/")}:
+        return []
+    try:
+        typed = list(request.form.items(multi=True))
+    except RequestEntityTooLarge:
+        return []
+    return [
+        (name, value)
+        for name, value in typed
+        if name != "csrf_token" and not any(word in name for word in ("password", "token"))
+    ]
 
 
 def _is_hidden(form: FlaskForm, name: str) -> bool:

@@ -4,7 +4,9 @@ import unicodedata
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
+from flask import request
 from flask_wtf import FlaskForm
+from flask_wtf.form import _Auto
 from wtforms import DateField, Form, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length
 
@@ -25,6 +27,11 @@ class JapaneseForm(FlaskForm):
         """WTForms' settings."""
 
         locales = ("ja",)
+
+        def wrap_formdata(self, form: Form, formdata: Any) -> Any:  # noqa: ANN401 - WTForms' own signature
+            """The fields of the form alone: a file part or JSON in a text field's place is no text."""
+            wrapped = super().wrap_formdata(form, formdata)
+            return request.form if wrapped is not None and formdata is _Auto else wrapped
 
 
 class Required(DataRequired):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.domain.message_status import MessageStatus
+from webapp.domain.phone import format_number
 from webapp.domain.refusals import Reason, Refusal
 from webapp.ui.dates import format_moment
 from webapp.ui.reasons import REASONS
@@ -118,6 +119,10 @@ _SENTENCES: dict[Reason, Callable[[Detail], str]] = {
     ),
     Reason.CUSTOMER_UNKNOWN: lambda _: "顧客が見つかりません。一覧から選び直してください。",
     Reason.STAFF_UNKNOWN: lambda _: "担当者が見つかりません。選び直してください。",
+    Reason.RECIPIENT_CHANGED: lambda d: (
+        f"この画面を開いた後に、携帯番号が{format_number(str(d['number']))}に変わりました。"
+        "宛先を確かめて、もう一度「送信」を押してください。"
+    ),
     Reason.ALREADY_SUBMITTED: lambda _: (
         "この画面の内容はすでに送信を受け付けています。書き換えた内容をもう1通送る場合は、"
         "宛先と本文を確かめて、もう一度「送信」を押してください。"

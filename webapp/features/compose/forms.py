@@ -46,6 +46,7 @@ class ComposeForm(JapaneseForm):
     count_clicks = BooleanField("クリックカウントを取得する", false_values=(False, "", "n"))
     template_id = SelectField("雛形", coerce=_optional_id, validate_choice=False)
     # What stood in the fields before a template was put there: one click brings it back.
+    recipient_number = HiddenField("宛先")
     previous_subject = HiddenField("")
     previous_body = HiddenField("")
     submission_key = HiddenField("受付番号", [Optional()])
@@ -100,6 +101,7 @@ class ComposeForm(JapaneseForm):
             submission_key=self.submission_key.data or secrets.token_urlsafe(16),
             reserve_for=self.moment(),
             template_id=self.template_id.data,
+            shown_number=self.recipient_number.data,
         )
 
     def moment(self) -> datetime | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp import clock
@@ -77,6 +78,19 @@ def check(customer_id: int) -> tuple[str, int]:
 def edit(customer_id: int) -> str:
     """Back from the check to the form, with everything as it was typed. Writes nothing."""
     return _page(_load(customer_id), ComposeForm())
+
+
+@blueprint.errorhandler(CSRFError)
+def renew_form(_error: CSRFError) -> tuple[str, int]:
+    """After a new login the page's token is void: the text stays, with a fresh one."""
+    customer_id = (request.view_args or {}).get("customer_id")
+    if customer_id is None or is_fragment_request():
+        return render_template("errors/400.html"), 400
+    form = ComposeForm()
+    form.form_errors.append(
+        "ログインし直したため、まだ送信していません。内容を確かめて、もう一度「送信」を押してください。"
+    )
+    return _page(_load(customer_id), form), 400
 
 
 @blueprint.post("/customers/<int:customer_id>/messages/fill")

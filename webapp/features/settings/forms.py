@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from dataclasses import fields
 from decimal import Decimal
+from types import SimpleNamespace
 
 from wtforms import (
     BooleanField,
@@ -15,6 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, NumberRange, Optional
 
+from webapp.models import Office
 from webapp.models.staff import Role
 from webapp.services.smslink_account import PROVIDER_DOMAINS, AccountValues
 from webapp.services.staff import StaffValues, is_login_id
@@ -93,6 +96,15 @@ class SmslinkForm(JapaneseForm):
             NumberRange(1, 6000, message="1回から6,000回の間で入力してください。"),
         ],
     )
+
+    @staticmethod
+    def as_typed(office: Office) -> SimpleNamespace:
+        """The office's settings as a person would type them."""
+        names = (field.name for field in fields(AccountValues) if field.name != "token")
+        values = {name: getattr(office, name) for name in names}
+        values["notification_emails"] = "; ".join(office.notification_emails)
+        values["api_domain"] = office.api_domain or PROVIDER_DOMAINS[0]
+        return SimpleNamespace(**values)
 
     def validate_api_domain(self, field: TextField) -> None:
         """The provider's two hosts and nothing else: the token must not go anywhere else."""

@@ -59,10 +59,7 @@ def first_steps() -> str:
 def sms() -> Response | tuple[str, int]:
     """SMS送信設定."""
     current = office.load_office()
-    form = SmslinkForm(obj=current)
-    if not form.is_submitted():
-        form.notification_emails.data = "; ".join(current.notification_emails)
-        form.api_domain.data = current.api_domain or form.api_domain.default
+    form = SmslinkForm(obj=SmslinkForm.as_typed(current))
     if form.validate_on_submit():
         smslink_account.edit_account(form.to_values())
         flash("SMS送信設定を保存しました。", "success")
@@ -93,9 +90,7 @@ def resume() -> Response:
 def company() -> Response | tuple[str, int]:
     """会社情報."""
     current = office.load_office()
-    form = CompanyForm(obj=current)
-    if not form.is_submitted():
-        form.short_names.data = "\n".join(current.short_names)
+    form = CompanyForm(company_name=current.company_name, short_names="\n".join(current.short_names))
     if form.validate_on_submit():
         office.edit_company(form.company_name.data or "", form.to_short_names())
         flash("会社情報を保存しました。", "success")
