@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
 
 from flask import Flask
-from rq import Worker
+from redis.client import Pipeline
+from rq import Worker, worker_registration
 from rq.job import Job
 
 from webapp import create_app
@@ -55,6 +56,15 @@ class FastWorker(Worker):
             import_module(name)
         # RQ logs the start of every job at INFO; ours log what they did.
         logging.getLogger("rq.worker").setLevel(logging.WARNING)
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Register again when Redis has lost its memory: with RQ's own heartbeat alone nobody lists us."""
+        if pipeline is None and not self.connection.sismember(self.redis_workers_keys, self.key):
+            with self.connection.pipeline() as birth:
+                birth.hset(self.key, mapping=self.serialize())
+                worker_registration.register(self, birth)
+                birth.execute()
+        super().heartbeat(timeout, pipeline)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """Seconds after which a job without a heartbeat counts as abandoned."""

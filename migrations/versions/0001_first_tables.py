@@ -24,8 +24,8 @@ def upgrade() -> None:
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
         sa.UniqueConstraint("key", name=op.f("uq_delivery_key")),
-        sa.UniqueConstraint("provider_id", name=op.f("uq_delivery_provider_id")),
     )
+    op.create_index(op.f("ix_delivery_provider_id"), "delivery", ["provider_id"])
     op.create_table(
         "office",
         sa.Column("id", sa.Integer(), nullable=False),

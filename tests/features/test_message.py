@@ -1,11 +1,13 @@
 """One message: its state, and a page that asks again only while that can change."""
 
+import re
+
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.conftest import Browser, make_customer
-from tests.features.markup import having, read
+from tests.features.markup import by_id, having, read
 from tests.features.queries import reads, recorded
 from tests.features.rows import make_message
 from webapp import clock
@@ -31,7 +33,10 @@ def test_page_asks_again_only_while_the_state_is_live(
     assert (root["data-status"], root["data-segments"], root["data-clicks"]) == (status.value, "", "0")
     assert words.STATUS_WORDS[status].explanation in page.text
     part = browser.fragment(f"/messages/{message.id}")
-    assert part.text in page.text
+    result, actions = part.text.replace(' hx-swap-oob="true"', "").split('<div class="actions" id=')
+    assert result.strip() in page.text
+    assert re.sub(r"\s|value=\S+", "", actions) in re.sub(r"\s|value=\S+", "", page.text)
+    assert by_id(part.text, "message-actions")["hx-swap-oob"] == "true"
     assert first_state(part) == root
     for answer in (page, part):
         assert "HX-Request" in answer.headers["Vary"]

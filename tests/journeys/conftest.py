@@ -72,9 +72,12 @@ def context(chromium: Browser, product: Product) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
-    """Logged in as the administrator."""
+    """Logged in as the administrator, who is asked before sending, whatever another journey chose."""
     page = context.new_page()
     log_in(page)
+    page.goto("/account")
+    page.get_by_label("SMS送信前に確認メッセージを表示する").check()
+    page.get_by_role("button", name="保存", exact=True).click()
     return page
 
 

@@ -176,6 +176,9 @@ PAGES = (
     "/settings/first-steps",
     "/account",
     "/carriers",
+    "/sms-templates/",
+    "/sms-templates/1",
+    "/sms-templates/new",
     "/nowhere",
 )
 

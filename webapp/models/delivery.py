@@ -22,8 +22,8 @@ class Delivery(Model):
     insertion_urls: Mapped[list[str]] = mapped_column(JSON, default=list)
     click_count: Mapped[bool] = mapped_column(default=False)
     reserved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    provider_id: Mapped[str | None] = mapped_column(Text, unique=True)
-    """SMSLINK's `delivery_id`."""
+    provider_id: Mapped[str | None] = mapped_column(Text, index=True)
+    """SMSLINK's `delivery_id`; not unique: an answer that repeats one is an acceptance all the same."""
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     attempts: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number", back_populates="delivery")

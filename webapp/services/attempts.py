@@ -47,6 +47,7 @@ def record(
         if moved or provider is not None or not _is_finished(attempt_id):
             finish(attempt_id, outcome, changes.get("reason"), answer)
         if moved and provider is not None:
+            report_repeated(message_id, provider.delivery_id)
             db.session.execute(
                 update(Delivery)
                 .where(Delivery.id == delivery_id)
@@ -81,6 +82,14 @@ def record_unknown(
         log.warning("outcome_unknown", message_id=message_id, attempt_id=attempt_id, reason=reason)
         queue.ring_poll()
     return moved
+
+
+def report_repeated(message_id: int, provider_id: str) -> None:
+    """Say aloud that the provider gave one id twice; it took both, so neither is sent again."""
+    same = select(Message.id).join(Message.delivery).where(Delivery.provider_id == provider_id)
+    other = db.session.scalar(same.where(Message.id != message_id).limit(1))
+    if other is not None:
+        log.error("delivery_id_repeated", message_id=message_id, other_message_id=other)
 
 
 def is_latest(message_id: int, attempt_id: int) -> bool:

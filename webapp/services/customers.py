@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from webapp import clock
+from webapp.domain.message_status import MessageStatus
 from webapp.domain.phone import is_deliverable
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.search import fold, fold_query
@@ -113,11 +114,15 @@ def has_opted_out(number: str) -> bool:
 
 
 def opted_out_query(number: str | InstrumentedAttribute[str]) -> Select[int]:
-    """A message to this number after which no SMS reaches it any more."""
+    """A message to this number after which no SMS reaches it any more.
+
+    The detail counts only together with the failure it belongs to.
+    """
+    blocked = (Message.status == MessageStatus.FAILED) & (Message.detail == "DTL000017")
     return (
         select(Message.id)
         .where(Message.phone_number == number)
-        .where(Message.opted_out.is_(True) | (Message.detail == "DTL000017"))
+        .where(Message.opted_out.is_(True) | blocked)
         .limit(1)
     )
 

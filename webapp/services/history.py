@@ -12,9 +12,12 @@ from webapp.domain.reservation import JST
 from webapp.domain.search import fold
 from webapp.extensions import db
 from webapp.models import Customer, Delivery, Interaction, Message
+from webapp.services.results import OVERDUE_AFTER
 
 PAGE_SIZE = 50
 WAITING_FOR_DAYS = 7
+MOVES_BY_ITSELF = (MessageStatus.SENDING, MessageStatus.RESERVED)
+"""At the provider; a day after its time it waits for a person as well: the provider may have lost it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +98,16 @@ def summarise_today() -> Today:
     """What the Today page shows."""
     now = clock.now()
     today = now.astimezone(JST).date()
-    waits = Message.status.in_(NEEDS_A_PERSON), Message.created_at >= now - timedelta(days=WAITING_FOR_DAYS)
+    since = func.coalesce(Delivery.reserved_at, Message.created_at)
+    is_overdue = Message.status.in_(MOVES_BY_ITSELF) & (since < now - OVERDUE_AFTER)
+    waits = (
+        or_(Message.status.in_(NEEDS_A_PERSON), is_overdue),
+        since >= now - timedelta(days=WAITING_FOR_DAYS),
+    )
     latest = list_messages(HistoryFilter(), size=10).messages
     waiting = db.session.scalars(
         select(Message)
+        .join(Message.delivery)
         .where(*waits)
         .options(joinedload(Message.delivery), joinedload(Message.staff))
         .order_by(Message.id.desc())
@@ -113,7 +122,8 @@ def summarise_today() -> Today:
     ).one()
     return Today(
         waiting=list(waiting),
-        waiting_count=db.session.scalar(select(func.count(Message.id)).where(*waits)) or 0,
+        waiting_count=db.session.scalar(select(func.count(Message.id)).join(Message.delivery).where(*waits))
+        or 0,
         latest=latest,
         sent_today=counts[0],
         delivered_today=counts[1],

@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 STATUS_PAUSES_S = (3, 5, 10, 20, 40, 60)
 CLICK_PAUSES_S = (5, 5, 10, 10, 20, 20, 40, 60)
 FOLLOWED_FOR = timedelta(days=30)
+OVERDUE_AFTER = timedelta(hours=24)
+"""So long after its time a message that is not final will hardly move: a person should look (history.py)."""
+OVERDUE_PAUSE = timedelta(hours=1)
 ASKING_S = 60
 """A question is under way: nobody else asks the same within this time."""
 CHECKING_S = 60
@@ -93,9 +96,11 @@ def ring_if_due() -> None:
 def apply_result(message: Message, result: DeliveryResult) -> bool:
     """Store what the provider says; False when its status is not a step this message can take."""
     status = from_provider(result.status)
+    if MessageStatus(message.status).is_final:
+        return _add_to_final(message, result, is_same=status == message.status)
     can_follow = status is not None and may_become(MessageStatus(message.status), status)
     if can_follow and status is not None:
-        if status.is_final and message.settled_at is None:
+        if status.is_final:
             message.settled_at = clock.now()
             message.checks = 0
         message.status = status
@@ -112,23 +117,40 @@ def apply_result(message: Message, result: DeliveryResult) -> bool:
     )
     message.delivered_at = result.delivered_at or message.delivered_at
     message.cancelled_at = result.canceled_at or message.cancelled_at
-    # An opt-out is never taken back by a later answer that lacks it.
-    message.opted_out = True if message.opted_out else result.opted_out
-    message.clicks = _clicks(message, result)
+    _follow(message, result)
     message.provider_answer = dict(result.raw)
     return can_follow
+
+
+def _add_to_final(message: Message, result: DeliveryResult, *, is_same: bool) -> bool:
+    """What is final stays as it was first said: only what goes on changing, or was unknown, is added."""
+    _follow(message, result)
+    if not is_same:
+        log.warning(
+            "late_result",
+            message_id=message.id,
+            delivery_id=message.delivery_id,
+            status=message.status,
+            said=result.status,
+        )
+        return False
+    message.segments = message.segments if message.segments is not None else result.transmission_count
+    message.delivered_at = message.delivered_at or result.delivered_at
+    message.provider_answer = dict(result.raw)
+    return True
+
+
+def _follow(message: Message, result: DeliveryResult) -> None:
+    """Clicks, and an opt-out: a later answer that lacks it never takes it back."""
+    message.opted_out = True if message.opted_out else result.opted_out
+    message.clicks = _clicks(message, result)
 
 
 def next_check(message: Message, now: datetime) -> datetime | None:
     """When to ask again about a message that was just asked for; None: never."""
     status = MessageStatus(message.status)
     if not status.is_final:
-        is_waiting = status == MessageStatus.RESERVED and message.cancel_requested_at is None
-        if is_waiting and message.delivery.reserved_at is not None:
-            due = message.delivery.reserved_at + timedelta(seconds=1)
-            if due > now:
-                return due
-        return now + _pause(STATUS_PAUSES_S, message.checks)
+        return _next_status_check(message, now)
     if status != MessageStatus.DELIVERED or not (message.clicks or _has_opt_out_link(message)):
         return None
     since = now - (message.settled_at or now)
@@ -141,6 +163,18 @@ def next_check(message: Message, now: datetime) -> datetime | None:
     if since < timedelta(days=3):
         return now + timedelta(hours=1)
     return now + timedelta(days=1)
+
+
+def _next_status_check(message: Message, now: datetime) -> datetime:
+    reserved_at = message.delivery.reserved_at
+    is_waiting = message.status == MessageStatus.RESERVED and message.cancel_requested_at is None
+    if is_waiting and reserved_at is not None:
+        due = reserved_at + timedelta(seconds=1)
+        if due > now:
+            return due
+    if now - (reserved_at or message.created_at) > OVERDUE_AFTER:
+        return now + OVERDUE_PAUSE
+    return now + _pause(STATUS_PAUSES_S, message.checks)
 
 
 def _claim_due() -> list[int]:
@@ -167,22 +201,29 @@ def _claim_due() -> list[int]:
 
 def _check(ids: list[int], client: SmslinkClient) -> None:
     messages = _load(ids)
-    by_delivery = {message.delivery.provider_id: message.id for message in messages}
+    asked = dict.fromkeys(message.delivery.provider_id or "" for message in messages)
     db.session.commit()
-    page = client.fetch_results(
-        ResultsQuery(delivery_ids=tuple(provider_id for provider_id in by_delivery if provider_id))
-    )
+    page = client.fetch_results(ResultsQuery(delivery_ids=tuple(asked)))
     holding.note_contact()
-    results = {result.delivery_id: result for result in page.results}
     now = clock.now()
     with writing():
         for message in _load(ids, lock=True):
-            result = results.get(message.delivery.provider_id or "")
+            result = next((one for one in page.results if _is_about(one, message)), None)
             if result is not None:
                 apply_result(message, result)
             # A delivery missing from the answer is asked for again like one that has not moved.
             message.next_check_at = next_check(message, now)
             message.checks += 1
+
+
+def _is_about(result: DeliveryResult, message: Message) -> bool:
+    """The contact's id decides, or else the number: a provider may have given one delivery_id twice."""
+    if result.delivery_id != message.delivery.provider_id:
+        return False
+    if result.contact_id and message.contact_id:
+        return result.contact_id == message.contact_id
+    digits = "".join(filter(str.isdigit, result.phone_number or ""))
+    return digits in {"", message.phone_number}
 
 
 def _load(ids: list[int], *, lock: bool = False) -> list[Message]:

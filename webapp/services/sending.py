@@ -19,6 +19,7 @@ from webapp.domain.estimate import (
     estimate_segments,
     prepare_text,
 )
+from webapp.domain.links import find_urls
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.reservation import JST, check_reservation, round_up
@@ -234,10 +235,18 @@ def _find_submitted(draft: Draft) -> Message | None:
         message.body == draft.body
         and message.delivery.subject == _subject(draft, message.created_at)
         and message.delivery.reserved_at == (round_up(draft.reserve_for) if draft.reserve_for else None)
+        and _counts_clicks_alike(message, draft)
     )
     if not is_same:
         raise RefusedByRule([Refusal(Reason.ALREADY_SUBMITTED, "submission_key", {"message_id": message.id})])
     return message
+
+
+def _counts_clicks_alike(message: Message, draft: Draft) -> bool:
+    """Without a URL there is nothing to count, whatever the form says."""
+    has_urls = any(url.recognised for url in find_urls(message.text))
+    counts = message.delivery.click_count or bool(message.delivery.insertion_urls)
+    return counts == draft.count_clicks or not has_urls
 
 
 def _known_template(template_id: int | None) -> int | None:

@@ -5,6 +5,7 @@ of ours can last, and still absent: the message goes back to the queue. SMSLINK 
 again, for as long as it takes.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,14 +15,14 @@ from sqlalchemy.orm import joinedload
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db, writing
-from webapp.models import Attempt, Message
+from webapp.models import Attempt, Delivery, Message
 from webapp.services import attempts, holding, smslink_account
 from webapp.services.results import apply_result, may_ask, next_check, note_failure
 from webapp.services.sending import attempt_token
 from webapp.smslink.answers import DeliveryResult
 from webapp.smslink.client import SmslinkClient
-from webapp.smslink.errors import SmslinkError
-from webapp.smslink.wire import MAX_RESULTS_PER_PAGE, ResultsQuery
+from webapp.smslink.errors import Refused, SmslinkError
+from webapp.smslink.wire import MAX_RESULTS_PER_PAGE, MAX_VALUES_PER_QUERY, ResultsQuery
 
 log = structlog.get_logger(__name__)
 
@@ -30,9 +31,15 @@ log = structlog.get_logger(__name__)
 STALE_CLAIM_S = 25
 LOOKUP_PAUSES_S = (2, 3, 5, 10, 20, 20, 30)
 CLOCK_SKEW = timedelta(days=1)
-"""Allowed between our clock and the provider's, a wrong time zone included: one number has few results."""
+"""Allowed between our clock and the provider's, where it wants a range of time."""
+TOO_MANY_RESULTS = "ERR400004"
+MAX_PAGES = 20
+"""Of one question: a total that grows with every page must not hold a worker."""
 SETTLING_S = 30
 """How long one job goes on: below its time limit by more than one call can last."""
+
+Found = dict[int, tuple[Attempt, DeliveryResult]]
+"""By the message's id."""
 
 
 def find_stale_claims() -> int:
@@ -53,59 +60,72 @@ def find_stale_claims() -> int:
 
 def settle_due(client: SmslinkClient) -> bool:
     """Look up every unconfirmed message that is due; False when SMSLINK gave no answer."""
-    now = clock.now()
-    ids = db.session.scalars(
-        select(Message.id)
-        .where(Message.status == MessageStatus.UNCONFIRMED, Message.next_check_at <= now)
-        .order_by(Message.next_check_at)
-    ).all()
-    for message_id in ids:
-        if clock.now() > now + timedelta(seconds=SETTLING_S):
-            break
+    started = clock.now()
+    stop_at = started + timedelta(seconds=SETTLING_S)
+    while clock.now() < stop_at and (ids := _due(started)):
         if not may_ask():
             return False
         try:
-            settle(message_id, client)
+            settle(ids, client, stop_at)
         except SmslinkError as error:
             # Also a refused token: the question stays open, whatever it takes to mend the settings.
-            log.warning("lookup_failed", message_id=message_id, reason=str(error))
+            log.warning("lookup_failed", message_ids=ids, reason=str(error))
             if note_failure(error):
                 return False
     db.session.commit()
     return True
 
 
-def settle(message_id: int, client: SmslinkClient) -> None:
-    """Ask SMSLINK for one unconfirmed message and act on what it says; raises SmslinkError."""
-    message = _claim_lookup(message_id)
-    if message is None:
+def settle(ids: list[int], client: SmslinkClient, stop_at: datetime) -> None:
+    """Ask SMSLINK for unconfirmed messages and act on what it says; raises SmslinkError."""
+    messages = _claim_lookups(ids)
+    if not messages:
         return
-    latest = message.delivery.attempts[-1]
     asked_at = clock.now()
-    found = _look_up(message, client)
+    found, told = _look_up(messages, client, stop_at)
     holding.note_contact()
-    if found is not None:
-        _adopt(message.id, *found)
-    elif asked_at >= _absent_at(message, latest):
-        _send_again(message.id, latest.id)
+    for message in messages:
+        latest = message.delivery.attempts[-1]
+        if message.id in found:
+            _adopt(message.id, *found[message.id])
+        elif message.id in told and asked_at >= _absent_at(message, latest):
+            _send_again(message.id, latest.id)
 
 
-def _claim_lookup(message_id: int) -> Message | None:
+def _due(now: datetime) -> list[int]:
+    """As many as fit into one question."""
+    due = (
+        select(Message.id)
+        .where(Message.status == MessageStatus.UNCONFIRMED, Message.next_check_at <= now)
+        .order_by(Message.next_check_at)
+        .limit(MAX_VALUES_PER_QUERY)
+    )
+    return list(db.session.scalars(due))
+
+
+def _claim_lookups(ids: list[int]) -> list[Message]:
     """Push the next question back first, so that two sweeps do not ask the same."""
     now = clock.now()
     with writing():
-        message = _lock_unconfirmed(message_id)
-        if message is None or message.next_check_at is None or message.next_check_at > now:
-            return None
-        db.session.refresh(message.delivery, ["attempts"])
-        pause = LOOKUP_PAUSES_S[min(message.checks, len(LOOKUP_PAUSES_S) - 1)]
-        message.checks += 1
-        message.next_check_at = now + timedelta(seconds=pause)
-        absent_at = _absent_at(message, message.delivery.attempts[-1])
-        if now < absent_at < message.next_check_at:
-            message.next_check_at = absent_at  # the question that decides comes as soon as it can
-    queue.ring_poll(message.next_check_at)
-    return message
+        messages = db.session.scalars(
+            select(Message)
+            .where(Message.id.in_(ids), Message.status == MessageStatus.UNCONFIRMED)
+            .where(Message.next_check_at <= now)
+            .order_by(Message.id)
+            .options(joinedload(Message.delivery).selectinload(Delivery.attempts))
+            .with_for_update(of=Message)
+            .execution_options(populate_existing=True)
+        ).all()
+        for message in messages:
+            pause = LOOKUP_PAUSES_S[min(message.checks, len(LOOKUP_PAUSES_S) - 1)]
+            message.checks += 1
+            message.next_check_at = now + timedelta(seconds=pause)
+            absent_at = _absent_at(message, message.delivery.attempts[-1])
+            if now < absent_at < message.next_check_at:
+                message.next_check_at = absent_at  # the question that decides comes as soon as it can
+    if messages:
+        queue.ring_poll(min(message.next_check_at or now for message in messages))
+    return list(messages)
 
 
 def _lock_unconfirmed(message_id: int) -> Message | None:
@@ -119,33 +139,77 @@ def _lock_unconfirmed(message_id: int) -> Message | None:
     )
 
 
-def _look_up(message: Message, client: SmslinkClient) -> tuple[Attempt, DeliveryResult] | None:
-    """Any attempt of this message that the provider knows, the latest first."""
+def _look_up(
+    messages: list[Message], client: SmslinkClient, stop_at: datetime, *, is_narrow: bool = False
+) -> tuple[Found, set[int]]:
+    """The attempt of each message that the provider knows, and the messages it told everything about.
+
+    Asked by number alone: however wrong a clock is, nothing that is there may look absent.
+    """
+    query = _narrow_query(messages[0]) if is_narrow else _query(messages)
+    try:
+        return _read_pages(messages, client, stop_at, query)
+    except Refused as error:
+        if error.is_authentication or error.is_wrong_address:
+            raise
+        refused = error
+    if len(messages) > 1:
+        # One number must not keep the answer from the others.
+        middle = len(messages) // 2
+        found, told = _look_up(messages[:middle], client, stop_at)
+        more, more_told = _look_up(messages[middle:], client, stop_at)
+        return found | more, told | more_told
+    if refused.code == TOO_MANY_RESULTS and not is_narrow:
+        return _look_up(messages, client, stop_at, is_narrow=True)
+    log.warning("lookup_refused", message_id=messages[0].id, reason=str(refused))
+    return {}, set()
+
+
+def _query(messages: list[Message]) -> ResultsQuery:
+    numbers = tuple(dict.fromkeys(message.phone_number for message in messages))
+    return ResultsQuery(phone_numbers=numbers, limit=MAX_RESULTS_PER_PAGE)
+
+
+def _narrow_query(message: Message) -> ResultsQuery:
+    """What the provider asks for when one number has too many results: a range of time."""
     delivery = message.delivery
-    by_token = {attempt_token(delivery, attempt.number): attempt for attempt in delivery.attempts}
-    first, last = delivery.attempts[0].started_at, clock.now()
-    found: list[tuple[Attempt, DeliveryResult]] = []
+    return replace(
+        _query([message]),
+        reserved_from=(delivery.reserved_at or delivery.attempts[0].started_at) - CLOCK_SKEW,
+        reserved_to=(delivery.reserved_at or clock.now()) + CLOCK_SKEW,
+    )
+
+
+def _read_pages(
+    messages: list[Message], client: SmslinkClient, stop_at: datetime, query: ResultsQuery
+) -> tuple[Found, set[int]]:
+    by_token = {
+        attempt_token(message.delivery, attempt.number): (message, attempt)
+        for message in messages
+        for attempt in message.delivery.attempts
+    }
+    found: Found = {}
     offset = 0
-    while True:
-        page = client.fetch_results(
-            ResultsQuery(
-                phone_numbers=(message.phone_number,),
-                reserved_from=(delivery.reserved_at or first) - CLOCK_SKEW,
-                reserved_to=(delivery.reserved_at or last) + CLOCK_SKEW,
-                offset=offset,
-                limit=MAX_RESULTS_PER_PAGE,
-            )
-        )
+    for _ in range(MAX_PAGES):
+        if clock.now() >= stop_at or not may_ask():
+            break
+        db.session.commit()
+        page = client.fetch_results(replace(query, offset=offset))
         for result in page.results:
             token = (result.delivery_name or "").rpartition(" ")[2]
-            if token in by_token:
-                found.append((by_token[token], result))
+            if token not in by_token:
+                continue
+            message, attempt = by_token[token]
+            known = found.get(message.id)
+            if known is not None and known[1].delivery_id != result.delivery_id:
+                log.error("registered_twice", message_id=message.id, attempt_ids=[known[0].id, attempt.id])
+            if known is None or known[0].number < attempt.number:
+                found[message.id] = attempt, result
         offset += page.entries
         if not page.entries or offset >= page.total:
-            break
-    if len(found) > 1:
-        log.error("registered_twice", message_id=message.id, attempt_ids=[attempt.id for attempt, _ in found])
-    return max(found, key=lambda pair: pair[0].number, default=None)
+            return found, {message.id for message in messages}
+    log.warning("lookup_unfinished", message_ids=[message.id for message in messages], entries=offset)
+    return found, set()
 
 
 def _absent_at(message: Message, attempt: Attempt) -> datetime:
@@ -161,6 +225,7 @@ def _adopt(message_id: int, attempt: Attempt, found: DeliveryResult) -> None:
         message = _lock_unconfirmed(message_id)
         if message is None:
             return
+        attempts.report_repeated(message_id, found.delivery_id)
         message.delivery.provider_id = found.delivery_id
         message.delivery.accepted_at = attempt.started_at
         message.checks = 0

@@ -201,7 +201,7 @@ def _record_accepted(claim: Claim, accepted: Accepted) -> None:
     contact = accepted.contacts[0] if accepted.contacts else None
     now = clock.now()
     changes: dict[str, object]
-    if contact is not None and contact.result_code is not None and not contact.is_accepted:
+    if contact is not None and contact.is_refused:
         changes = {
             "reason": contact.result_code,
             "provider_message": contact.result_message,
@@ -211,7 +211,8 @@ def _record_accepted(claim: Claim, accepted: Accepted) -> None:
     else:
         is_reservation = claim.registration.reserved_at is not None
         status = MessageStatus.RESERVED if is_reservation else MessageStatus.SENDING
-        due = accepted.reserved_at if is_reservation and accepted.reserved_at else now
+        # Our own time: the provider's could be any, and a question put off to it would never come.
+        due = claim.registration.reserved_at or now
         changes = {
             "contact_id": contact.contact_id if contact else None,
             "reason": None,

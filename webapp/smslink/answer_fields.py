@@ -11,6 +11,8 @@ JST = timezone(timedelta(hours=9), "JST")
 _LARGEST_INTEGER = 2**31 - 1
 _HIDDEN_IN_ESCAPES = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_FIRST_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+_LAST_TIME = datetime(2200, 1, 1, tzinfo=UTC)
 _DIGITS = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
@@ -79,14 +81,18 @@ def read_flag(value: object) -> bool | None:
 
 
 def read_time(value: object) -> datetime | None:
-    """ISO 8601 as an aware datetime in UTC; a time without offset is taken as JST."""
+    """ISO 8601 as an aware datetime in UTC; a time without offset is taken as JST.
+
+    None outside the years 2000 to 2199: nothing is sent there, and sums with such times overflow.
+    """
     if not isinstance(value, str):
         return None
     try:
         moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=JST)).astimezone(UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=JST)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if _FIRST_TIME <= moment < _LAST_TIME else None
 
 
 def read_list(value: object) -> list[object]:

@@ -21,6 +21,8 @@ from webapp.smslink.answer_fields import (
     read_time,
 )
 
+_REFUSALS = frozenset({f"RST20000{digit}" for digit in range(2, 9)} | {"RST200011"})
+
 
 @dataclass(frozen=True, slots=True)
 class ContactAnswer:
@@ -35,6 +37,11 @@ class ContactAnswer:
     def is_accepted(self) -> bool:
         """Whether the provider will send to it."""
         return self.result_code == "RST200001"
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the provider surely will not; a code the reference does not list says neither."""
+        return self.result_code in _REFUSALS
 
 
 @dataclass(frozen=True, slots=True)

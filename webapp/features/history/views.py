@@ -64,7 +64,7 @@ def message(message_id: int) -> Response:
     found = history.find_message(message_id) or abort(404)
     status = MessageStatus(found.status)
     is_waiting_for_queue = status == MessageStatus.QUEUED and not queue.is_reachable()
-    template = "history/_result.html" if is_fragment_request() else "history/message.html"
+    template = "history/_refreshed.html" if is_fragment_request() else "history/message.html"
     return varies(
         render_template(
             template,

@@ -1,0 +1,105 @@
+"""Compose in a real browser: templates, reservations, the question before sending, a new login."""
+
+import re
+from datetime import datetime, timedelta
+
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from tests.journeys.conftest import check_access, log_in, make_customer
+from webapp.domain.reservation import JST
+
+
+def _compose(page: Page, name: str) -> str:
+    card = make_customer(page, name, "090-0111-1104")
+    page.goto(f"{card}/messages/new")
+    return card
+
+
+def test_a_template_a_time_and_a_cancelled_reservation(page: Page) -> None:
+    _compose(page, "予約 する子")
+    page.get_by_label("雛形").select_option(index=1)
+    expect(page.get_by_label("本文", exact=True)).not_to_have_value("")
+    expect(page.locator("#estimate")).to_have_attribute("data-ok", re.compile("true|false"))
+    page.get_by_label("本文", exact=True).fill("内見は明日です。")
+    tomorrow = datetime.now(JST) + timedelta(days=1)
+    page.get_by_label("指定する", exact=True).check()
+    page.get_by_label("送信する日").fill(f"{tomorrow:%Y-%m-%d}")
+    page.get_by_label("送信する時刻").fill("15:01")
+    page.get_by_label("送信する時刻").press("Tab")
+    expect(page.locator("#schedule")).to_contain_text("15:10")
+    check_access(page)
+
+    page.get_by_role("button", name="送信", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("15:10")
+    page.get_by_role("dialog").get_by_role("button", name="はい").click()
+    page.wait_for_url(re.compile(r"/messages/\d+$"))
+    result = page.locator("#message-result")
+    expect(result).to_have_attribute("data-status", "reserved", timeout=20_000)
+    page.reload()
+    page.get_by_role("button", name="配信予約をキャンセル").click()
+    page.get_by_role("dialog").get_by_role("button", name="はい").click()
+    expect(result).to_have_attribute("data-status", "cancelled", timeout=20_000)
+    expect(result).to_contain_text("配信取消")
+
+
+def test_the_question_shows_the_very_text_that_goes_out(page: Page) -> None:
+    _compose(page, "確認 する男")
+    body = page.get_by_label("本文", exact=True)
+    body.fill("古い文")
+    expect(page.locator("#estimate")).to_have_attribute("data-characters", "3")
+    held: list[Route] = []
+    page.route("**/messages/estimate", lambda route: held.append(route))  # noqa: PLW0108 - it must be Python
+    body.fill("一行目\n二行目")
+    page.get_by_role("button", name="送信", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="確認しています…")).to_be_disabled()
+    page.wait_for_timeout(300)
+    for route in held:
+        route.continue_()
+    page.unroute("**/messages/estimate")
+    expect(dialog.get_by_role("button", name="はい")).to_be_enabled()
+    expect(dialog.locator(".body-text")).to_have_text("一行目\n二行目", use_inner_text=True)
+    check_access(page)
+
+
+def test_without_an_answer_the_question_shows_what_was_typed(page: Page) -> None:
+    _compose(page, "通信 切れ子")
+    page.route("**/messages/estimate", lambda route: route.abort())
+    page.get_by_label("本文", exact=True).fill("届かない間の文")
+    page.get_by_role("button", name="送信", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="はい")).to_be_enabled()
+    expect(dialog.locator(".body-text")).to_have_text("届かない間の文")
+
+
+def test_a_key_held_down_does_not_answer_the_question(page: Page) -> None:
+    _compose(page, "押し 続け男")
+    page.get_by_label("本文", exact=True).fill("長押しの確認")
+    page.get_by_role("button", name="送信", exact=True).focus()
+    page.keyboard.down("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    for _repeat in range(5):
+        page.keyboard.down("Enter")  # without an up between: auto-repeat
+        page.wait_for_timeout(50)
+    page.keyboard.up("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.url.endswith("/messages/new")
+
+
+def test_a_login_that_ended_loses_no_text(page: Page, context: BrowserContext) -> None:
+    _compose(page, "再 ログイン子")
+    page.get_by_label("本文", exact=True).fill("消えては困る文章")
+    page.get_by_label("送信前に確認メッセージを表示する").uncheck()
+    other = context.new_page()
+    other.goto("/account")
+    other.get_by_text("管理者").first.click()
+    other.get_by_role("button", name="ログアウト").click()
+    other.wait_for_url(re.compile("/login"))
+    log_in(other)
+    page.get_by_role("button", name="送信", exact=True).click()
+    expect(page.get_by_label("本文", exact=True)).to_have_value("消えては困る文章")
+    expect(page.locator("#error-summary")).to_contain_text("まだ送信していません")
+    page.get_by_label("送信前に確認メッセージを表示する").check()
+    page.get_by_role("button", name="送信", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="はい").click()
+    page.wait_for_url(re.compile(r"/messages/\d+$"))
