@@ -1,7 +1,8 @@
 """Today: what needs a person, what was sent, what it cost."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pytest
 import time_machine
 from flask import Flask
 
@@ -9,6 +10,7 @@ from tests.conftest import Browser
 from tests.features.markup import read
 from tests.features.queries import reads, recorded
 from tests.features.rows import make_message
+from webapp import clock
 from webapp.domain.message_status import NEEDS_A_PERSON, MessageStatus
 from webapp.extensions import db, writing
 from webapp.models import Customer, Office
@@ -61,6 +63,30 @@ def test_what_needs_a_person_stands_first(app: Flask, browser: Browser, customer
     assert f"{len(NEEDS_A_PERSON)}件" in shown
     for status in MessageStatus:
         assert (f"件名{status}" in shown) == (status in NEEDS_A_PERSON)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_shown"), [("sending", True), ("reserved", True), ("delivered", False)]
+)
+def test_what_does_not_move_for_a_day_waits_for_a_person(
+    app: Flask, browser: Browser, customer: Customer, status: str, *, is_shown: bool
+) -> None:
+    day = timedelta(hours=24, minutes=1)
+    with app.app_context():
+        now = clock.now()
+        make_message(customer, status=status, subject="件名古い", created_at=now - day)
+        make_message(customer, status=status, subject="件名新しい", created_at=now - timedelta(hours=23))
+        for subject, reserved_at in (("件名これから", now + day), ("件名過ぎた", now - day)):
+            planned = make_message(
+                customer, status=status, subject=subject, created_at=now - timedelta(days=30)
+            )
+            with writing():
+                planned.delivery.reserved_at = reserved_at
+    page = browser.get("/").text
+    assert ("件名古い" in waiting(page)) == ("件名過ぎた" in waiting(page)) == is_shown
+    assert ("2件" in waiting(page)) == is_shown
+    assert "件名新しい" not in waiting(page)
+    assert "件名これから" not in waiting(page)
 
 
 def test_many_messages_cost_no_more_queries(app: Flask, browser: Browser, customer: Customer) -> None:

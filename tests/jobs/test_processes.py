@@ -11,7 +11,7 @@ from tests.conftest import rung
 from tests.services.outbox import attempts, message, send, wait_for
 from webapp import queue
 from webapp.domain.message_status import MessageStatus
-from webapp.services import settlement
+from webapp.services import health, settlement
 
 S = MessageStatus
 
@@ -41,6 +41,22 @@ def test_stock_workers_carry_a_message_to_its_end(recipient, provider, redis_ser
             queue.SEND,
             queue.SWEEP,
         }
+
+
+def test_redis_that_lost_its_memory_knows_idle_workers_again(
+    app, recipient, provider, redis_server, start, start_worker
+) -> None:
+    start_worker(queue.SEND)
+    start_worker(queue.SWEEP)
+    start("cron", "-u", redis_server.url, "-P", ".", "jobs.schedule")
+    wait_for(lambda: all(health.check_parts().values()), 30)
+    with redis_server.connect() as connection:
+        connection.flushall()
+        assert not health.check_parts()["worker"]
+        wait_for(lambda: all(health.check_parts().values()), 20)
+        assert all(connection.ttl(key) > 0 for key in Worker.all_keys(connection=connection))
+    message_id = send(recipient)
+    wait_for(lambda: message(message_id).status == S.DELIVERED, 20)
 
 
 def test_cron_enqueues_what_a_json_worker_reads(recipient, redis_server, start, start_worker) -> None:

@@ -42,6 +42,19 @@ def test_the_pauses_grow_to_a_minute(app, on_its_way, moved_clock) -> None:
     assert rounded == [3, 5, 10, 20, 40, 60, 60, 60, 60, 60]
 
 
+def test_what_does_not_move_for_a_day_is_asked_for_hourly(app, on_its_way) -> None:
+    found = message(on_its_way)
+    found.checks = 50
+    sent = found.created_at
+    for hours, pause in ((23, timedelta(seconds=60)), (25, timedelta(hours=1)), (400, timedelta(hours=1))):
+        now = sent + timedelta(hours=hours)
+        assert results.next_check(found, now) == now + pause
+    # A reservation's day begins with its time.
+    found.delivery.reserved_at = sent + timedelta(hours=24)
+    now = sent + timedelta(hours=25)
+    assert results.next_check(found, now) == now + timedelta(seconds=60)
+
+
 def test_a_reservation_is_asked_for_once_it_is_due(app, on_its_way) -> None:
     found = message(on_its_way)
     now = clock.now()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import requests as http
+from structlog.testing import capture_logs
 
 from tests.conftest import make_customer
 from tests.services.outbox import (
@@ -21,9 +22,9 @@ from tests.services.outbox import (
 )
 from webapp import clock
 from webapp.domain.message_status import MessageStatus
-from webapp.extensions import db
+from webapp.extensions import db, writing
 from webapp.models import Message, Staff
-from webapp.services import RefusedByRule, results, sending, smslink_account
+from webapp.services import RefusedByRule, customers, results, sending, smslink_account
 from webapp.smslink.client import SmslinkClient
 from webapp.smslink.wire import DeliveryResult
 
@@ -136,6 +137,62 @@ def test_a_status_never_leaves_a_final_one(final, said) -> None:
     known = row(final, settled_at=settled, provider_status=1)
     results.apply_result(known, told(status=said))
     assert (known.status, known.settled_at) == (final, settled)
+
+
+FINAL = {
+    "provider_status": 200,
+    "provider_message": "配信成功",
+    "detail": "DTL000001",
+    "detail_message": "端末への配信に成功",
+    "carrier": 10,
+    "contact_id": "7",
+    "cancelled_at": None,
+    "provider_answer": {"status": 200},
+}
+
+
+@pytest.mark.parametrize("said", [50, 100, 300, 700, 900, 150, None])
+def test_a_final_message_is_not_rewritten(said) -> None:
+    known = row(S.DELIVERED, settled_at=clock.now(), **FINAL)
+    late = told(
+        status=said,
+        message="配信失敗",
+        detail="DTL000017",
+        detail_message="登録されている",
+        carrier=30,
+        contact_id="8",
+        canceled_at=clock.now(),
+        delivered_at=clock.now(),
+        shorten_url1_click_count=2,
+        opted_out=True,
+        raw={"status": said},
+    )
+    with capture_logs() as logs:
+        assert not results.apply_result(known, late)
+    assert {name: getattr(known, name) for name in FINAL} == FINAL
+    assert (known.segments, known.delivered_at) == (None, None)
+    assert (known.clicks, known.opted_out) == ([2], True)
+    assert [line["event"] for line in logs] == ["late_result"]
+
+
+def test_a_final_message_takes_what_was_unknown() -> None:
+    known = row(S.DELIVERED, settled_at=clock.now(), **FINAL)
+    now = clock.now()
+    assert results.apply_result(known, told(delivered_at=now, transmission_count=2, carrier=30))
+    assert (known.segments, known.delivered_at, known.carrier) == (2, now, 10)
+    assert known.provider_answer == RESULT.raw
+    later = told(delivered_at=now + timedelta(hours=1), transmission_count=5)
+    assert results.apply_result(known, later)
+    assert (known.segments, known.delivered_at) == (2, now)
+
+
+@pytest.mark.parametrize(("said", "is_refused"), [(150, False), (None, False), (50, False), (900, True)])
+def test_the_detail_of_a_blocked_number_counts_only_with_the_failure(
+    app, on_its_way, recipient, said, is_refused
+) -> None:
+    with writing():
+        results.apply_result(db.session.get_one(Message, on_its_way), told(status=said, detail="DTL000017"))
+    assert customers.has_opted_out(recipient.mobile_number) == is_refused
 
 
 def test_a_status_does_not_go_back_from_sending_to_reserved() -> None:

@@ -104,7 +104,7 @@ def test_a_customer_who_is_not_there_is_refused(app, recipient) -> None:
     ]
 
 
-@pytest.mark.parametrize("sign", [{"opted_out": True}, {"detail": "DTL000017"}])
+@pytest.mark.parametrize("sign", [{"opted_out": True}, {"detail": "DTL000017", "status": "failed"}])
 def test_after_an_opt_out_nothing_more_is_sent_to_that_number(recipient, sign) -> None:
     change(send(recipient), **sign)
     other_card = make_customer(name="山田 花子")
@@ -124,9 +124,11 @@ def test_the_same_submission_twice_is_one_message(app, recipient) -> None:
     assert sending.send(dataclasses.replace(form, submission_key="another"), sender()).message.id != first
 
 
-@pytest.mark.parametrize("changed", [{"body": "別の本文です。"}, {"subject": "別の件名"}, {"subject": ""}])
+@pytest.mark.parametrize(
+    "changed", [{"body": "別の本文です。"}, {"subject": "別の件名"}, {"subject": ""}, {"count_clicks": True}]
+)
 def test_a_submission_that_changed_under_its_key_is_refused(app, recipient, changed) -> None:
-    form = draft(recipient)
+    form = draft(recipient, f"内見のご案内です。\n{URLS[0]}")
     first = sending.send(form, sender()).message.id
     before = counts(app)
     with pytest.raises(RefusedByRule) as refused:
@@ -134,6 +136,22 @@ def test_a_submission_that_changed_under_its_key_is_refused(app, recipient, chan
     (refusal,) = refused.value.refusals
     assert (refusal.reason, refusal.detail) == (Reason.ALREADY_SUBMITTED, {"message_id": first})
     assert counts(app) == before
+
+
+@pytest.mark.parametrize("urls", [0, 1, 3])
+@pytest.mark.parametrize("counted", [True, False])
+def test_counting_clicks_changes_a_submission_only_where_there_is_a_url(
+    app, recipient, urls, counted
+) -> None:
+    form = draft(recipient, "\n".join(("内見です。", *URLS[:urls])), count_clicks=counted)
+    first = sending.send(form, sender()).message.id
+    assert sending.send(form, sender()).message.id == first
+    other = dataclasses.replace(form, count_clicks=not counted)
+    if urls:
+        with pytest.raises(RefusedByRule):
+            sending.send(other, sender())
+    else:
+        assert sending.send(other, sender()).message.id == first
 
 
 def test_the_same_submission_from_many_threads_is_one_message(app, recipient) -> None:

@@ -235,6 +235,15 @@ def test_times_become_aware_utc_or_none() -> None:
         assert read_time(text).utcoffset().total_seconds() == 0  # type: ignore[union-attr]
     for value in (None, "", "soon", 5, "0001-01-01T00:00:00+09:00", "2026-13-01T00:00:00+09:00"):
         assert read_time(value) is None
+    assert read_time("2000-01-01T09:00:00+09:00") == datetime(2000, 1, 1, tzinfo=UTC)
+    assert read_time("2200-01-01T08:59:59+09:00") == datetime(2199, 12, 31, 23, 59, 59, tzinfo=UTC)
+    implausible = (
+        "9999-12-31T23:59:59Z",
+        "0001-01-02T00:00:00Z",
+        "1999-12-31T23:59:59Z",
+        "2200-01-01T00:00:00Z",
+    )
+    assert [read_time(value) for value in implausible] == [None] * len(implausible)
 
 
 def test_numbers_and_ids_keep_within_what_a_database_holds() -> None:

@@ -201,7 +201,7 @@ def _read_pages(
                 continue
             message, attempt = by_token[token]
             known = found.get(message.id)
-            if known is not None and known[1].delivery_id != result.delivery_id:
+            if known and (known[0], known[1].delivery_id) != (attempt, result.delivery_id):
                 log.error("registered_twice", message_id=message.id, attempt_ids=[known[0].id, attempt.id])
             if known is None or known[0].number < attempt.number:
                 found[message.id] = attempt, result
