@@ -114,8 +114,9 @@ def charged_length(pieces: Sequence[Piece], url_length: int, opt_out_length: int
 
 
 def is_half_width(pieces: Sequence[Piece]) -> bool:
-    """Whether everything is ASCII (links are)."""
-    return all(value.isascii() for kind, value in pieces if kind == "text")
+    """Whether everything is printable ASCII and line breaks (links are); a tab is taken as dearer."""
+    typed = "".join(value for kind, value in pieces if kind == "text")
+    return typed.isascii() and typed.replace("\r", "").replace("\n", "").isprintable()
 
 
 def count_parts(
