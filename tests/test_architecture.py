@@ -1,4 +1,4 @@
-"""The house of design.md section 8: imports run one way, files stay small, one place reads the clock."""
+"""The house of docs/architecture.md: imports run one way, files stay small, one place reads the clock."""
 
 import re
 import subprocess

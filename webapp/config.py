@@ -1,4 +1,4 @@
-"""Configuration from the environment, checked once at the start (design.md section 6)."""
+"""Configuration from the environment, checked once at the start (README.md, Configuration)."""
 
 import os
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Configuration:
 
 
 def read_configuration(environ: Mapping[str, str] | None = None) -> Configuration:
-    """Read the variables of design.md section 6; raise ConfigurationError with one sentence."""
+    """Read the variables; raise ConfigurationError with one sentence."""
     env = os.environ if environ is None else environ
     data_dir = Path(env.get("DATA_DIR") or REPOSITORY / "instance").resolve()
     return Configuration(

@@ -7,7 +7,7 @@ from deploy.quickstart.prepare import Administrator
 from deploy.quickstart.settings import REPOSITORY, Settings
 
 RULE = "━" * 36
-# The provider's two hosts: smslink-api.md.
+# The provider's two hosts.
 PRODUCTION_HOST = "api.smslink.jp"
 SANDBOX_HOST = "sand-api-smslink.nexlink2.jp"
 

@@ -1,4 +1,4 @@
-"""The variables `make run` reads itself (design.md section 6); the product reads the rest."""
+"""The variables `make run` reads itself (README.md, Configuration); the product reads the rest."""
 
 import re
 from collections.abc import Mapping

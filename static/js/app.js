@@ -95,7 +95,7 @@
       body.append(template.content.cloneNode(true));
       fillCopies(body);
     }
-    const dialog = element("dialog", { class: "dialog", "aria-labelledby": "dialog-question" },
+    const dialog = element("dialog", { class: "dialog", tabindex: "-1", "aria-labelledby": "dialog-question" },
       body, element("div", { class: "dialog__actions" }, no, yes));
     let agreed = false;
     yes.addEventListener("click", () => { agreed = true; dialog.close(); });
@@ -105,11 +105,15 @@
     dialog.addEventListener("keydown", (event) => { if (event.repeat && event.key === "Enter") event.preventDefault(); });
     // The text shown is the text that goes out: はい waits for the answer about what was typed last.
     const label = yes.textContent;
+    // What cannot be sent as it stands is not asked about as if it could: いいえ leads back to the text.
     const settle = () => {
       const waits = stale().length > 0 && !dialog.dataset.gaveUp;
-      yes.disabled = waits;
-      yes.textContent = waits ? "確認しています…" : label;
-      if (!waits && document.activeElement !== no) yes.focus();
+      const verdict = form.querySelector("[data-ok]:not([data-ok='true'])");
+      const refused = !waits && !dialog.dataset.gaveUp && verdict !== null;
+      yes.disabled = waits || refused;
+      yes.textContent = waits ? "確認しています…" : refused ? "このままでは送信できません" : label;
+      if (refused) no.focus();
+      else if (!waits && document.activeElement === dialog) yes.focus();
     };
     const onAnswer = () => { fillCopies(dialog); settle(); };
     const onTrouble = () => {
@@ -127,6 +131,8 @@
     });
     document.body.append(dialog);
     dialog.showModal();
+    // Not on いいえ, where the browser puts it: Enter after Ctrl+Enter sends, and never cancels unseen.
+    dialog.focus();
     settle();
   }
 

@@ -103,3 +103,38 @@ def test_a_login_that_ended_loses_no_text(page: Page, context: BrowserContext) -
     page.get_by_role("button", name="送信", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="はい").click()
     page.wait_for_url(re.compile(r"/messages/\d+$"))
+
+
+def test_enter_answers_the_question_that_ctrl_enter_opened(page: Page) -> None:
+    _compose(page, "鍵盤 だけ子")
+    page.get_by_label("本文", exact=True).focus()
+    page.keyboard.type("鍵盤だけで送ります。")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog").get_by_role("button", name="はい")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/messages/\d+$"))
+
+
+def test_what_cannot_be_sent_is_not_asked_about(page: Page) -> None:
+    _compose(page, "空 本文子")
+    send = page.get_by_role("button", name="送信", exact=True)
+    dialog = page.get_by_role("dialog")
+    send.click()
+    expect(dialog.get_by_role("button", name="このままでは送信できません")).to_be_disabled()
+    expect(dialog.get_by_role("button", name="いいえ")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_label("本文", exact=True).fill("絵文字😀と●日")
+    send.click()
+    expect(dialog).to_contain_text("SMSで送れない文字があります")
+    expect(dialog).to_contain_text("「●」が1か所残っています")
+    expect(dialog.get_by_role("button", name="このままでは送信できません")).to_be_disabled()
+    check_access(page)
+
+
+def test_a_template_leaves_one_line_of_figures(page: Page) -> None:
+    _compose(page, "雛形 一行子")
+    page.get_by_label("雛形").select_option(index=1)
+    expect(page.locator("#estimate-brief")).to_have_count(1)
+    expect(page.locator("#estimate-cautions")).to_contain_text("「●」が")
+    expect(page.locator("#estimate-brief")).to_contain_text("通")
+    expect(page.locator("#estimate-brief")).not_to_contain_text("0文字・0通")

@@ -51,6 +51,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle(self) -> None:
         if self.server.drops_unread:
+            # Only once bytes have arrived: a reset before that would be a connection that never was.
+            self.connection.recv(1, socket.MSG_PEEK)
             reset(self.connection)
             return
         self.server.connections.append(self.connection)

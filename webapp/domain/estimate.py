@@ -25,6 +25,8 @@ from webapp.domain.segments import (
 MAX_COUNTED_URLS = 2
 # Far beyond what can be sent: longer texts are counted and refused, and no rule looks at them.
 MAX_TYPED = 5_000
+# What templates leave open for the person to fill in (●月●日).
+BLANK_MARK = "●"
 _INSERTION_MARKS = ("{{insertion_url1}}", "{{insertion_url2}}")
 _NO_URLS: tuple[tuple[Url, ...], tuple[Url, ...], tuple[Url, ...]] = ((), (), ())
 
@@ -95,6 +97,11 @@ def prepare_text(
     if not ordinary:
         refused, doubtful = check_characters(body, values)
         problems, warnings = problems + refused, warnings + doubtful
+
+    if BLANK_MARK in text:
+        warnings += (
+            Refusal(Reason.BLANK_LEFT, "body", {"mark": BLANK_MARK, "count": text.count(BLANK_MARK)}),
+        )
 
     counted, uncounted, touching = _sort_urls(text, count_clicks=count_clicks) if ":" in text else _NO_URLS
     if touching:

@@ -1,6 +1,6 @@
 """The states of a message, and every way from one to another.
 
-Source: design.md sections 4 and 5, and the status table of the provider's delivery results.
+Source: docs/sending.md, and the status table of the provider's delivery results.
 """
 
 from enum import StrEnum

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     # In a text, and only said.
     PLACEHOLDER_UNCLOSED = "placeholder_unclosed"  # mark, count
     PLACEHOLDER_IN_VALUE = "placeholder_in_value"  # placeholder
+    BLANK_LEFT = "blank_left"  # mark, count
     URL_TOUCHES_TEXT = "url_touches_text"  # url, before ("" when fine), after, line, column
     CHARACTER_INVISIBLE = "character_invisible"  # as CHARACTER_UNSENDABLE
     CHARACTER_MAY_NOT_SHOW = "character_may_not_show"  # as CHARACTER_UNSENDABLE

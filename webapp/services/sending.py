@@ -1,6 +1,6 @@
 """From the form to the outbox: what is asked to be sent is checked and written down, once.
 
-The worker's half is in submission.py. Rules: design.md sections 3 and 4.
+The worker's half is in submission.py. docs/sending.md has the whole.
 """
 
 import secrets

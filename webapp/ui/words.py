@@ -78,9 +78,12 @@ _SENTENCES: dict[Reason, Callable[[Detail], str]] = {
     Reason.PLACEHOLDER_IN_VALUE: lambda d: (
         f"[[%{d['placeholder']}%]] の内容に固定キーの記号が含まれています。そのまま送られます。"
     ),
+    Reason.BLANK_LEFT: lambda d: (
+        f"「{d['mark']}」が{d['count']}か所残っています。日付などに書き換えてください。"
+    ),
     Reason.URL_TOUCHES_TEXT: lambda d: (
         f"URL「{d['url']}」が前後の文字とつながっています{_where(d)}。"
-        "リンクになるように、前後に半角スペースか改行を入れてください。"
+        "このままではリンクにならず、クリックも数えられません。前後に半角スペースか改行を入れてください。"
     ),
     Reason.CHARACTER_INVISIBLE: lambda d: (
         f"目に見えない文字があります:{_character(d)}。不要なら削除してください。"

@@ -76,6 +76,12 @@ def account() -> str:
     return _account_page(PasswordForm(formdata=None))
 
 
+@blueprint.get("/account/password")
+def password_address() -> Response:
+    """The address a refused change leaves in the bar: its form is on the page of one's own settings."""
+    return redirect(url_for("auth.account"), code=303)
+
+
 @blueprint.post("/account/password")
 def change_password() -> Response | tuple[str, int]:
     """Change the person's password."""
@@ -93,7 +99,7 @@ def change_password() -> Response | tuple[str, int]:
             put_refusals(form, refused.refusals)
         else:
             flash("パスワードを変更しました。ほかの端末のログインは終了しました。", "success")
-            is_first_run = was_forced and current_user.is_administrator and not load_office().company_name
+            is_first_run = was_forced and current_user.is_administrator
             return redirect(url_for("settings.first_steps" if is_first_run else "auth.account"), code=303)
     return _account_page(form), 422
 

@@ -12,7 +12,12 @@ from webapp.ui.words import explain
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
-TABS = [("SMS送信", "/settings/sms"), ("会社情報", "/settings/company"), ("スタッフ", "/settings/staff")]
+TABS = [
+    ("SMS送信", "/settings/sms"),
+    ("会社情報", "/settings/company"),
+    ("スタッフ", "/settings/staff"),
+    ("はじめの設定", "/settings/first-steps"),
+]
 
 
 @blueprint.before_request
