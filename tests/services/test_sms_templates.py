@@ -269,7 +269,8 @@ def test_starters_can_be_sent(values: TemplateValues) -> None:
     filled = sample_values("みなと不動産販売株式会社", "佐々木 健一郎")
     prepared = prepare_text(values.body, filled, count_clicks=True, rules=LengthRules())
     assert prepared.is_sendable
-    assert not prepared.warnings
+    blanks = [Reason.BLANK_LEFT] if "●" in values.body else []
+    assert [warning.reason for warning in prepared.warnings] == blanks
     segments = [row.segments for row in estimate_segments(prepared, LengthRules())]
     assert max(segments) <= (3 if "オンライン接客URL" in values.body else 2)
     assert 0 < len(values.name) <= sms_templates.MAX_NAME_LENGTH

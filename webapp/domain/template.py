@@ -27,7 +27,10 @@ def sample_values(company_name: str, staff_name: str) -> dict[str, str | None]:
 def prepare_template(body: str, company_name: str, staff_name: str, rules: LengthRules) -> PreparedText:
     """The text as a customer would get it, were the sample values theirs."""
     values = sample_values(company_name, staff_name)
-    return prepare_text(body, values, count_clicks=False, rules=rules)
+    prepared = prepare_text(body, values, count_clicks=False, rules=rules)
+    # A blank to fill in is what a template is for: it is pointed out when a message is written.
+    warnings = tuple(warning for warning in prepared.warnings if warning.reason != Reason.BLANK_LEFT)
+    return prepared._replace(warnings=warnings)
 
 
 def template_refusals(prepared: PreparedText) -> tuple[Refusal, ...]:

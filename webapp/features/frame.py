@@ -15,9 +15,7 @@ PRODUCT_NAME = "SMSカルテ"
 # A page that everyone may open; everything else needs a login.
 OPEN_ENDPOINTS = frozenset({"static", "auth.log_in", "health.healthz", "health.readyz"})
 # What a person who must choose a new password may still do.
-PASSWORD_ENDPOINTS = frozenset(
-    {"auth.account", "auth.password_address", "auth.change_password", "auth.log_out"}
-)
+PASSWORD_ENDPOINTS = frozenset({"auth.account", "auth.change_password", "auth.log_out"})
 
 _BANNERS = {
     EnvironmentKind.SIMULATOR: (

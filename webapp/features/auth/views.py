@@ -76,12 +76,6 @@ def account() -> str:
     return _account_page(PasswordForm(formdata=None))
 
 
-@blueprint.get("/account/password")
-def password_address() -> Response:
-    """The address a refused change leaves in the bar: its form is on the page of one's own settings."""
-    return redirect(url_for("auth.account"), code=303)
-
-
 @blueprint.post("/account/password")
 def change_password() -> Response | tuple[str, int]:
     """Change the person's password."""
