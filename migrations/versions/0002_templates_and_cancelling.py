@@ -59,8 +59,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sms_template_version_staff_id"), "sms_template_version", ["staff_id"])
 
-    # Column by column and never in a batch: SQLite would copy the table and drop the old one, which
-    # the rows that refer to it forbid.
     op.add_column(
         "message",
         sa.Column(
@@ -82,10 +80,11 @@ def downgrade() -> None:
     """Back."""
     op.drop_index(op.f("ix_message_cancel_requested_at"), table_name="message")
     op.drop_index(op.f("ix_message_template_id"), table_name="message")
-    op.drop_column("message", "cancel_refused")
-    op.drop_column("message", "cancel_tried_at")
-    op.drop_column("message", "cancel_requested_at")
-    op.drop_column("message", "template_id")
+    with op.batch_alter_table("message") as message:
+        message.drop_column("cancel_refused")
+        message.drop_column("cancel_tried_at")
+        message.drop_column("cancel_requested_at")
+        message.drop_column("template_id")
     op.drop_index(op.f("ix_sms_template_version_staff_id"), table_name="sms_template_version")
     op.drop_table("sms_template_version")
     op.drop_index("uq_sms_template_for_online_meeting", table_name="sms_template")

@@ -2,6 +2,7 @@
 
 from webapp.models.customer import Customer
 from webapp.models.delivery import Attempt, Delivery
+from webapp.models.draft import StoredDraft
 from webapp.models.interaction import Interaction
 from webapp.models.message import Message
 from webapp.models.office import Office
@@ -19,4 +20,5 @@ __all__ = [
     "SmsTemplateVersion",
     "Staff",
     "StaffSession",
+    "StoredDraft",
 ]

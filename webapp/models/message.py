@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.domain.message_status import MessageStatus
@@ -19,13 +19,23 @@ class Message(Model):
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("customer_id", "submission_key"),
+        # A test send has no customer, and NULLs are never equal: its sender stands in.
+        Index(
+            "uq_message_test_submission_key",
+            "staff_id",
+            "submission_key",
+            unique=True,
+            sqlite_where=text("customer_id IS NULL"),
+            postgresql_where=text("customer_id IS NULL"),
+        ),
         Index("ix_message_status_next_attempt_at", "status", "next_attempt_at"),
         Index("ix_message_customer_id_id", "customer_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), index=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))
+    """None: a test send to the sender's own number; it costs, and is in no customer's log."""
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     submission_key: Mapped[str] = mapped_column(String(64))
     """From the form: posting it twice is one message."""
@@ -41,6 +51,10 @@ class Message(Model):
     characters: Mapped[int]
     estimated_segments: Mapped[dict[str, int]] = mapped_column(JSON)
     """Parts by carrier, as shown before sending."""
+    shortened_links: Mapped[int | None]
+    """How many links are charged at their shortened length; None: sent before this was kept."""
+    shortened_url_length: Mapped[int | None]
+    """The length that `characters` assumes for each of them."""
 
     status: Mapped[str] = mapped_column(String(16), default=MessageStatus.QUEUED, index=True)
     reason: Mapped[str | None] = mapped_column(Text)
@@ -79,7 +93,7 @@ class Message(Model):
     """The last result whole, with fields and codes we do not know."""
 
     delivery: Mapped[Delivery] = relationship()
-    customer: Mapped[Customer] = relationship()
+    customer: Mapped[Customer | None] = relationship()
     staff: Mapped[Staff] = relationship()
 
     @property

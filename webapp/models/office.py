@@ -36,6 +36,8 @@ class Office(Model):
     unit_price: Mapped[Decimal | None] = mapped_column(Numeric(8, 2))
     """Yen a part."""
     shortened_url_length: Mapped[int] = mapped_column(default=25)
+    shortened_url_is_known: Mapped[bool] = mapped_column(default=False)
+    """Seen from charges and accepted by an administrator; until then estimates with links are 概算."""
     requests_per_minute: Mapped[int] = mapped_column(default=120)
 
     hold_reason: Mapped[str | None] = mapped_column(Text)

@@ -29,6 +29,8 @@ class Staff(Model):
     password_hash: Mapped[str] = mapped_column(String(255))
     must_change_password: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
+    mobile_number: Mapped[str | None] = mapped_column(String(14))
+    """Where the person's test sends go; digits only."""
     confirm_before_sending: Mapped[bool | None]
     """The person's own choice; None follows the office's."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
