@@ -1,10 +1,13 @@
 """Characters and parts against a table written out by hand, for every length the form can meet."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.domain import segments
+from webapp.domain.estimate import LengthRules, estimate_segments, prepare_text
 from webapp.domain.segments import (
     CARRIERS,
     MAX_CHARACTERS,
@@ -73,6 +76,34 @@ def test_every_length_agrees_with_the_literal_table(carrier, options):
     for characters in LENGTHS:
         expected = parts_by_hand(characters, ends_of(carrier, options))
         assert count_segments(characters, carrier, **options) == expected, characters
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("carrier", Carrier)
+def test_more_characters_are_never_fewer_parts(carrier, options):
+    counts = [count_segments(characters, carrier, **options) for characters in LENGTHS]
+    assert counts == sorted(counts)
+    # Nor does a part hold more than the one before, or cost more than one.
+    assert {more - fewer for fewer, more in pairwise(counts)} == {0, 1}
+
+
+@pytest.mark.parametrize(("one", "half_width"), [("あ", False), ("a", True), ("\n", True), ("ｱ", False)])
+@pytest.mark.parametrize("alphanumeric", [True, False])
+def test_every_length_through_the_whole_of_the_rules(one, half_width, alphanumeric):
+    rules = LengthRules(alphanumeric_sender=alphanumeric)
+    for characters in LENGTHS:
+        # A line break is two characters, and at an end it would be trimmed.
+        text = one * characters
+        if one == "\n":
+            text = "a" + "\n" * ((characters - 2) // 2) + ("bb" if characters % 2 else "b")
+            if characters < 2:
+                continue
+        prepared = prepare_text(text, {}, count_clicks=False, rules=rules)
+        assert prepared.characters == prepared.registered_characters == characters
+        assert prepared.is_sendable is (1 <= characters <= MAX_CHARACTERS)
+        options = {"alphanumeric_sender": alphanumeric, "half_width_only": half_width}
+        for row in estimate_segments(prepared, rules):
+            assert row.segments == parts_by_hand(characters, ends_of(row.carrier, options)), characters
 
 
 @pytest.mark.parametrize("options", OPTIONS)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webapp.domain.estimate import LengthRules, estimate_segments, prepare_text
 from webapp.domain.phone import PhoneRefused, normalise
-from webapp.domain.segments import Carrier
+from webapp.domain.segments import MAX_CHARACTERS, Carrier, count_segments
 from webapp.smslink.simulator import phone
 from webapp.smslink.simulator import text as texts
 
@@ -42,6 +43,18 @@ def test_the_estimate_is_what_is_charged(body: str, count_clicks: bool, alphanum
             CODES[estimate.carrier],
             alphanumeric=alphanumeric,
             half_width=texts.is_half_width(pieces),
+        )
+
+
+@pytest.mark.parametrize("carrier", CODES)
+@pytest.mark.parametrize(("alphanumeric", "half_width"), [(False, False), (True, False), (True, True)])
+def test_every_length_is_the_same_parts(carrier: Carrier, alphanumeric: bool, half_width: bool) -> None:
+    for characters in range(MAX_CHARACTERS + 2):
+        charged = texts.count_parts(
+            characters, CODES[carrier], alphanumeric=alphanumeric, half_width=half_width
+        )
+        assert charged == count_segments(
+            characters, carrier, alphanumeric_sender=alphanumeric, half_width_only=half_width
         )
 
 
