@@ -101,14 +101,3 @@ def test_many_messages_cost_no_more_queries(app: Flask, browser: Browser, custom
         page = browser.get("/").text
     assert "31件" in waiting(page)
     assert len(reads(one)) == len(reads(many)) <= 8
-
-
-def test_table_of_characters_and_parts(browser: Browser) -> None:
-    page = browser.get("/carriers").text
-    rows = [[e.text for e in row.inside] for row in read(page) if row.tag == "tr"]
-    assert rows[0] == ["文字数", "docomo", "au", "楽天モバイル", "SoftBank"]
-    assert rows[1] == ["1〜70", "1通", "1通", "1通", "1通"]
-    assert rows[2] == ["71〜132", "2通", "2通", "2通", "1通"]
-    assert rows[-1][1:] == ["10通", "10通", "10通", "1通"]
-    assert rows[-1][0].endswith("660")
-    assert "2025年7月1日" in page

@@ -228,9 +228,115 @@ def test_move(app: Flask, browser: Browser) -> None:
     browser.post("/sms-templates/1/move", direction="down")
     assert names(browser.get("/sms-templates/").text) == ["三", "一", "二"]
     before = rows(app)
-    for fields in ({}, {"direction": ""}, {"direction": "sideways"}):
+    for fields in (
+        {},
+        {"direction": ""},
+        {"direction": "sideways"},
+        {"direction": "sideways", "place": "1"},
+        {"place": ""},
+        {"place": "x"},
+        {"place": "1.5"},
+        {"place": "9" * 5000},
+    ):
         browser.post("/sms-templates/1/move", 400, **fields)
     assert rows(app) == before
+
+
+def test_place(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        for name in "一二三四":
+            make_template(name=name)
+    page = browser.get("/sms-templates/").text
+    places = having(page, "name", "place")
+    assert [(place["id"], place["value"], place["max"]) for place in places][-1] == ("place-4", "4", "4")
+    # Enter in the number presses the first button of the form, which names no direction.
+    (form, *_) = [element for element in read(page) if element.attributes.get("class") == "order"]
+    (first, *_) = [element for element in form.inside if element.tag == "button"]
+    assert first["id"] == "to-1"
+    assert "name" not in first.attributes
+    assert browser.post("/sms-templates/4/move", place="2").location == "/sms-templates/#template-4"
+    assert names(browser.get("/sms-templates/").text) == ["一", "四", "二", "三"]
+    browser.post("/sms-templates/4/move", place="１")
+    assert names(browser.get("/sms-templates/").text) == ["四", "一", "二", "三"]
+    # With a direction, the number that stands in the same form is not meant.
+    browser.post("/sms-templates/4/move", place="4", direction="down")
+    assert names(browser.get("/sms-templates/").text) == ["一", "四", "二", "三"]
+
+
+def test_list_says_what_each_costs(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        make_template(body="あ" * 133)
+        make_template(body="[[%氏名%]]様")
+        db.session.get_one(Office, 1).unit_price = 10
+        db.session.commit()
+    first, second = having(browser.get("/sms-templates/").text, "data-template-id")
+    assert "133文字・1〜3通(最大30円)" in first.text
+    assert "6文字・1通(最大10円)" in second.text
+
+
+def test_search_finds_the_text(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        make_template(name="一", body="鍵は管理室です。")
+        make_template(name="二", body="鍵は持参します。")
+    assert names(browser.get("/sms-templates/?q=管理室").text) == ["一"]
+    assert names(browser.get("/sms-templates/?q=鍵").text) == ["一", "二"]
+
+
+def test_all_that_is_wrong_is_said_at_once(app: Flask, browser: Browser) -> None:
+    browser.get("/sms-templates/new")
+    before = rows(app)
+    page = browser.post("/sms-templates/new", 422, name="", subject="あ" * 240, body="😀" + "あ" * 660).text
+    assert error_at(page, "name")
+    assert error_at(page, "subject")
+    assert "SMSで送れない文字があります" in error_at(page, "body")
+    assert "本文は660文字以内で入力してください" in error_at(page, "body")
+    assert rows(app) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "under", "bar"),
+    [
+        ("", "0 / 660文字", "0文字・0通"),
+        ("あ" * 660, "660 / 660文字", "660文字・1〜10通"),
+        ("あ" * 661, "660文字を1文字超えています。減らさないと保存できません。", "1文字超えています"),
+        ("あ" * 659 + "\na", "660文字を2文字超えています。減らさないと保存できません。", "2文字超えています"),
+        ("[[%名前%]]", "8 / 660文字", "直すところがあります"),
+    ],
+)
+def test_length_and_trouble_stand_by_the_text_and_in_the_bar(
+    browser: Browser, body: str, under: str, bar: str
+) -> None:
+    part = estimate(browser, body=body).text
+    assert by_id(part, "body-count").text.strip() == under
+    assert bar in by_id(part, "estimate-brief").text
+    assert ("直す" in by_id(part, "estimate-brief").text) is ("直す" in bar)
+
+
+def test_what_a_template_needs_is_said(app: Flask, browser: Browser) -> None:
+    meeting = "その予定があるお客様に送るときだけ入ります。"
+    company = "管理者が会社情報の会社名を登録してください。"
+    answer = estimate(browser, body="[[%ミーティングID%]]").text
+    assert meeting in answer
+    assert figures(answer)[1]
+    answer = estimate(browser, body="[[%会社名%]]").text
+    assert meeting not in answer
+    assert company not in answer
+    with app.app_context():
+        office.edit_company("", [])
+    answer = estimate(browser, body="[[%会社名%]]").text
+    assert company in answer
+    assert figures(answer)[1]
+
+
+def test_form_names_the_default_for_meetings(app: Flask, browser: Browser) -> None:
+    words = "今は「一」で、選ぶとこちらに移ります。"
+    assert "今は" not in browser.get("/sms-templates/new").text
+    with app.app_context():
+        make_template(name="一", for_online_meeting=True)
+        make_template(name="二")
+    assert words in browser.get("/sms-templates/new").text
+    assert words in browser.get("/sms-templates/2").text
+    assert "今は" not in browser.get("/sms-templates/1").text
 
 
 def test_order_is_changed_where_the_whole_of_it_is_seen(app: Flask, browser: Browser) -> None:
@@ -378,11 +484,13 @@ def test_large_bodies_are_answered(browser: Browser, piece: str) -> None:
 def test_page_holds_the_same_fragment(browser: Browser, body: str) -> None:
     browser.get("/sms-templates/new")
     part = estimate(browser, body=body).text
-    (brief,) = having(part, "hx-swap-oob")
+    swapped = having(part, "hx-swap-oob")
+    assert [element["id"] for element in swapped] == ["estimate-brief", "body-count"]
     part = part[: part.index('<span id="estimate-brief"')].rstrip()
     page = browser.post("/sms-templates/new", 422, name="", body=body).text
     assert part in page
-    assert by_id(page, "estimate-brief").text == brief.text
+    for element in swapped:
+        assert by_id(page, element["id"]).text.strip() == element.text.strip()
 
 
 def test_every_key_has_its_button(browser: Browser) -> None:

@@ -10,7 +10,13 @@ from tests.features.rows import everything, make_template
 from webapp.domain.estimate import LengthRules, estimate_segments, prepare_text
 from webapp.domain.placeholders import PLACEHOLDERS
 from webapp.domain.refusals import Reason
-from webapp.domain.template import SAMPLE_COMPANY, prepare_template, sample_values, template_refusals
+from webapp.domain.template import (
+    SAMPLE_COMPANY,
+    needs_meeting,
+    prepare_template,
+    sample_values,
+    template_refusals,
+)
 from webapp.extensions import db, writing
 from webapp.models import SmsTemplate, SmsTemplateVersion, Staff
 from webapp.services import RefusedByRule, sms_templates, starter_templates
@@ -208,6 +214,27 @@ def test_move(author: Staff) -> None:
     assert [numbers(template) for template in (one, two, three)] == [[1]] * 3
 
 
+def test_place(author: Staff) -> None:
+    one, two, three, four = [make_template(name=name) for name in "一二三四"]
+    for template, place, order in (
+        (four, 1, "四一二三"),
+        (four, 3, "一二四三"),
+        (one, 99, "二四三一"),
+        (one, 10**30, "二四三一"),
+        (one, -5, "一二四三"),
+        (two, 2, "一二四三"),
+    ):
+        sms_templates.place_template(template.id, place)
+        assert "".join(names()) == order
+    sms_templates.archive_template(two.id, archived=True)
+    before = everything()
+    sms_templates.place_template(two.id, 1)
+    assert everything() == before
+    sms_templates.place_template(three.id, 2)
+    assert names() == ["一", "三", "四"]
+    assert [numbers(template) for template in (one, two, three, four)] == [[1]] * 4
+
+
 def test_move_puts_equal_places_right(author: Staff) -> None:
     one, two, three = [make_template(name=name) for name in "一二三"]
     with writing():
@@ -216,9 +243,9 @@ def test_move_puts_equal_places_right(author: Staff) -> None:
     assert names() == ["一", "三", "二"]
 
 
-def test_search_by_name(author: Staff) -> None:
+def test_search_by_name_subject_and_text(author: Staff) -> None:
     for name in ("内見のご案内", "オンライン接客(Zoom)", "家賃のご確認"):
-        make_template(name=name)
+        make_template(name=name, subject="件名" if "家賃" in name else "", body="鍵は\n管理室で" + name[:2])
     for query, found in {
         "": ["内見のご案内", "オンライン接客(Zoom)", "家賃のご確認"],
         "の": ["内見のご案内", "家賃のご確認"],
@@ -227,6 +254,12 @@ def test_search_by_name(author: Staff) -> None:
         "内見 家賃": [],
         "%": [],
         "明日": [],
+        "件名 カギ": [],
+        "件名 鍵": ["家賃のご確認"],
+        "管理室 おん": ["オンライン接客(Zoom)"],
+        "鍵は管理室": ["内見のご案内", "オンライン接客(Zoom)", "家賃のご確認"],
+        # Half in the name and half in the subject is neither.
+        "確認件": [],
     }.items():
         assert [row.name for row in sms_templates.list_templates(query)] == found, query
     assert sms_templates.list_templates("内見", archived=True) == []
@@ -246,6 +279,21 @@ def test_sample_fills_every_placeholder() -> None:
     assert all(values.values())
     assert values["会社名"] == SAMPLE_COMPANY
     assert sample_values("みなと", "鈴木") | {} == values | {"会社名": "みなと", "担当者": "鈴木"}
+
+
+def test_what_nobody_could_be_sent_as_things_stand_is_said() -> None:
+    for company, found in (
+        ("", [Reason.PLACEHOLDER_EMPTY]),
+        ("\u3000", [Reason.PLACEHOLDER_EMPTY]),
+        ("A", []),
+    ):
+        prepared = prepare_template("[[%会社名%]] ● [[%会社名%]]", company, "", LengthRules())
+        assert [warning.reason for warning in prepared.warnings] == found
+        assert [warning.detail["count"] for warning in prepared.warnings] == [2] * len(found)
+        assert template_refusals(prepared) == ()
+    assert prepare_template("[[%氏名%]]", "", "", LengthRules()).warnings == ()
+    assert needs_meeting("a [[%ミーティングID%]]")
+    assert not needs_meeting("[[%氏名%]][[%会社名%]][[%担当者%]]ミーティングID")
 
 
 def test_starters_are_loaded_once(author: Staff) -> None:

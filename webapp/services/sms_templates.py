@@ -1,5 +1,6 @@
 """Templates: list, create, copy, edit, order, archive, and what each said before."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import func, select
@@ -44,7 +45,7 @@ class TemplateEstimate:
 
 
 def list_templates(query: str = "", *, archived: bool = False) -> list[SmsTemplate]:
-    """Templates in whose name every word of the query is found, in the order of the office; one query."""
+    """Templates in whose name, subject or text each word of the query is found, in order; one query."""
     rows = db.session.scalars(
         select(SmsTemplate)
         .where(SmsTemplate.archived_at.is_not(None) if archived else SmsTemplate.archived_at.is_(None))
@@ -52,7 +53,9 @@ def list_templates(query: str = "", *, archived: bool = False) -> list[SmsTempla
         .execution_options(populate_existing=True)
     )
     words = fold_query(query)
-    return [row for row in rows if all(word in fold(row.name) for word in words)]
+    if not words:
+        return list(rows)
+    return [row for row in rows if all(word in _search_text(row) for word in words)]
 
 
 def find_template(template_id: int) -> SmsTemplate | None:
@@ -137,16 +140,12 @@ def archive_template(template_id: int, *, archived: bool) -> SmsTemplate:
 
 def move_template(template_id: int, *, up: bool) -> None:
     """Change places with the neighbour in the list; at its end, or archived, nothing happens."""
-    with writing():
-        lock_office()
-        rows = list_templates()
-        here = next((index for index, row in enumerate(rows) if row.id == template_id), None)
-        there = None if here is None else here + (-1 if up else 1)
-        if here is None or there is None or there not in range(len(rows)):
-            return
-        rows[here], rows[there] = rows[there], rows[here]
-        for position, row in enumerate(rows, start=1):
-            row.position = position
+    _reorder(template_id, lambda here: here + (-1 if up else 1))
+
+
+def place_template(template_id: int, place: int) -> None:
+    """Put it at this place of the list, from 1; beyond an end is that end, archived stays where it is."""
+    _reorder(template_id, lambda _here: place - 1)
 
 
 def add_template(values: TemplateValues, author: Staff | None) -> SmsTemplate:
@@ -194,6 +193,25 @@ def _write_version(template: SmsTemplate, author: Staff | None) -> None:
 
 def _values(template: SmsTemplate) -> TemplateValues:
     return TemplateValues(template.name, template.subject, template.body, template.for_online_meeting)
+
+
+def _reorder(template_id: int, find_place: Callable[[int], int]) -> None:
+    """Move one to where `find_place` says, both counted from 0; all others close up and make room."""
+    with writing():
+        lock_office()
+        rows = list_templates()
+        here = next((index for index, row in enumerate(rows) if row.id == template_id), None)
+        if here is None:
+            return
+        moved = rows.pop(here)
+        rows.insert(min(max(0, find_place(here)), len(rows)), moved)
+        for position, row in enumerate(rows, start=1):
+            row.position = position
+
+
+def _search_text(template: SmsTemplate) -> str:
+    # Folding takes line breaks out: no word is found half in the one and half in the other.
+    return "\n".join(map(fold, (template.name, template.subject, template.body)))
 
 
 def _next_position() -> int:

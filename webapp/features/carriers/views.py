@@ -1,42 +1,62 @@
 """文字数と通数: the table the estimate is made from."""
 
+from dataclasses import dataclass
 from itertools import groupby
 
 from flask import Blueprint, render_template
 
-from webapp.domain.segments import CARRIERS, MAX_CHARACTERS, TABLE_DATE, count_segments
+from webapp.domain.segments import CARRIERS, MAX_CHARACTERS, TABLE_DATE, Carrier, count_segments
 from webapp.services.office import load_office
 from webapp.ui.words import CARRIER_LABELS
 
 blueprint = Blueprint("carriers", __name__)
 
+Ranges = list[tuple[int, int]]
+"""From and to, for one part, two parts and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartTable:
+    """A row for each number of parts: the lengths it takes by carrier, None where it takes none."""
+
+    title: str
+    rows: list[tuple[int, list[tuple[int, int] | None]]]
+
 
 @blueprint.get("/carriers")
 def table() -> str:
     """How many characters each carrier takes as how many parts, computed from the rules of the contract."""
-    alphanumeric = load_office().has_alphanumeric_sender
-    tables = [("", _rows(alphanumeric=alphanumeric, half_width=False))]
+    office = load_office()
+    alphanumeric = office.has_alphanumeric_sender
+    tables = [_table("全角の文字がある場合" if alphanumeric else "", alphanumeric=alphanumeric)]
     if alphanumeric:
-        tables.append(("すべて半角の場合", _rows(alphanumeric=True, half_width=True)))
+        tables.append(_table("すべて半角の場合", alphanumeric=True, half_width=True))
     return render_template(
         "carriers/table.html",
         labels=[CARRIER_LABELS[carrier.value] for carrier in CARRIERS],
         tables=tables,
+        alphanumeric=alphanumeric,
+        shortened_url_length=office.shortened_url_length,
+        max_characters=MAX_CHARACTERS,
         table_date=TABLE_DATE,
     )
 
 
-def _rows(*, alphanumeric: bool, half_width: bool) -> list[tuple[int, int, list[int]]]:
-    """From, to, and parts by carrier, for every range of lengths that costs the same."""
+def _table(title: str, *, alphanumeric: bool, half_width: bool = False) -> PartTable:
+    columns = [_ranges(carrier, alphanumeric=alphanumeric, half_width=half_width) for carrier in CARRIERS]
+    most = max(map(len, columns))
+    return PartTable(
+        title,
+        [
+            (parts, [ranges[parts - 1] if parts <= len(ranges) else None for ranges in columns])
+            for parts in range(1, most + 1)
+        ],
+    )
 
-    def parts(length: int) -> list[int]:
-        return [
-            count_segments(length, carrier, alphanumeric_sender=alphanumeric, half_width_only=half_width)
-            for carrier in CARRIERS
-        ]
 
-    rows = []
-    for counts, group in groupby(range(1, MAX_CHARACTERS + 1), key=parts):
-        lengths = list(group)
-        rows.append((lengths[0], lengths[-1], counts))
-    return rows
+def _ranges(carrier: Carrier, *, alphanumeric: bool, half_width: bool) -> Ranges:
+    def parts(length: int) -> int:
+        return count_segments(length, carrier, alphanumeric_sender=alphanumeric, half_width_only=half_width)
+
+    same = (list(lengths) for _, lengths in groupby(range(1, MAX_CHARACTERS + 1), key=parts))
+    return [(lengths[0], lengths[-1]) for lengths in same]

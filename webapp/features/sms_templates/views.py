@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.domain.refusals import Reason
 from webapp.domain.segments import MAX_CHARACTERS
+from webapp.domain.template import needs_meeting
 from webapp.features.sms_templates.forms import TemplateForm
 from webapp.models import SmsTemplate
 from webapp.services import RefusedByRule, sms_templates
@@ -30,14 +31,17 @@ def list_() -> Response:
     archived = request.args.get("archived") == "1"
     found = sms_templates.list_templates(query, archived=archived)
     template = "sms_templates/_rows.html" if is_fragment_request() else "sms_templates/list.html"
-    return varies(render_template(template, templates=found, query=query, archived=archived))
+    estimates = {row.id: sms_templates.estimate_template(row.body, current_user.name) for row in found}
+    return varies(
+        render_template(template, templates=found, estimates=estimates, query=query, archived=archived)
+    )
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def new() -> BaseResponse | tuple[str, int]:
     """Create a template."""
     form = TemplateForm()
-    if form.validate_on_submit():
+    if _is_valid(form):
         try:
             template = sms_templates.create_template(form.to_values(), current_user)
         except RefusedByRule as refused:
@@ -53,7 +57,7 @@ def edit(template_id: int) -> BaseResponse | tuple[str, int]:
     """One template: its form, what it costs, and what it said before."""
     template = _load(template_id)
     form = TemplateForm(obj=template)
-    if form.validate_on_submit():
+    if _is_valid(form):
         try:
             sms_templates.edit_template(
                 template.id, form.to_values(), current_user, version=form.begun_with()
@@ -95,13 +99,28 @@ def archive(template_id: int) -> BaseResponse:
 
 @blueprint.post("/<int:template_id>/move")
 def move(template_id: int) -> BaseResponse:
-    """One place up or down in the list."""
+    """One place up or down in the list with `direction`, else to the `place` that is given."""
     direction = request.form.get("direction")
+    place = request.form.get("place", type=int)
     template = _load(template_id)
-    if direction not in {"up", "down"}:
+    if direction in {"up", "down"}:
+        sms_templates.move_template(template.id, up=direction == "up")
+    elif direction is None and place is not None:
+        sms_templates.place_template(template.id, place)
+    else:
         abort(400)
-    sms_templates.move_template(template.id, up=direction == "up")
     return redirect(url_for("sms_templates.list_", _anchor=f"template-{template_id}"), code=303)
+
+
+def _is_valid(form: TemplateForm) -> bool:
+    """Whether the service may be asked; if not, what it would refuse is told together with the rest."""
+    if not form.is_submitted():
+        return False
+    if form.validate():
+        return True
+    found = sms_templates.estimate_template(form.body.data or "", current_user.name)
+    put_refusals(form, found.refusals[:MAX_SHOWN])
+    return False
 
 
 def _load(template_id: int) -> SmsTemplate:
@@ -122,6 +141,7 @@ def _page(form: TemplateForm, template: SmsTemplate | None) -> str:
         versions=versions,
         older=older,
         insertions=INSERTIONS,
+        meeting_template=sms_templates.find_meeting_template(),
         **_estimate(form),
     )
 
@@ -135,6 +155,8 @@ def _estimate(form: TemplateForm) -> dict[str, Any]:
     return {
         "estimate": found,
         "max_characters": MAX_CHARACTERS,
+        "excess": max(found.prepared.characters, found.prepared.registered_characters) - MAX_CHARACTERS,
+        "needs_meeting": needs_meeting(form.body.data or ""),
         "refusals": found.refusals,
         "problems": [show_problem(refusal) for refusal in shown[:MAX_SHOWN]],
         "warnings": [show_problem(refusal) for refusal in found.prepared.warnings[:MAX_SHOWN]],
