@@ -112,6 +112,9 @@
       const refused = !waits && !dialog.dataset.gaveUp && verdict !== null;
       yes.disabled = waits || refused;
       yes.textContent = waits ? "確認しています…" : refused ? "このままでは送信できません" : label;
+      // A text longer than the question's window is scrolled by keyboard too.
+      if (body.scrollHeight > body.clientHeight) body.tabIndex = 0;
+      else body.removeAttribute("tabindex");
       if (refused) no.focus();
       else if (!waits && document.activeElement === dialog) yes.focus();
     };

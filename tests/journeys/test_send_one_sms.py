@@ -160,39 +160,6 @@ def test_it_works_without_javascript(without_script: Page) -> None:
     expect(page.locator("#message-result")).to_have_attribute("data-status", "delivered", timeout=30_000)
 
 
-PAGES = (
-    "/",
-    "/customers/",
-    "/customers/1",
-    "/customers/8",
-    "/customers/1/edit",
-    "/customers/new",
-    "/customers/1/messages/new",
-    "/messages/",
-    "/settings/sms",
-    "/settings/company",
-    "/settings/staff",
-    "/settings/staff/1",
-    "/settings/first-steps",
-    "/account",
-    "/carriers",
-    "/sms-templates/",
-    "/sms-templates/1",
-    "/sms-templates/new",
-    "/nowhere",
-)
-
-
-@pytest.mark.parametrize("width", [1280, 375])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_accessible(page: Page, width: int, scheme: str) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    for path in PAGES:
-        page.goto(path)
-        check_access(page)
-
-
 def _tap_link(context: BrowserContext, product: Product, number: str, kind: str) -> Page:
     """Open the simulator's phones, find the newest SMS of the number, and follow its link."""
     phones = context.new_page()
