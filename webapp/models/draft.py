@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.extensions import Model, UtcDateTime
 from webapp.models.customer import Customer
 
+EXCERPT_LENGTH = 30
+
 
 class StoredDraft(Model):
     """One compose form as it was typed; the key tells one tab's draft from another's."""
@@ -30,3 +32,9 @@ class StoredDraft(Model):
     """When its tab said good-bye; None: it may still be open."""
 
     customer: Mapped[Customer] = relationship()
+
+    @property
+    def excerpt(self) -> str:
+        """What it is recognised by in a list: its subject, or how the text begins."""
+        words = " ".join((self.fields.get("subject") or self.fields.get("body", "")).split())
+        return words if len(words) <= EXCERPT_LENGTH else f"{words[:EXCERPT_LENGTH]}…"
