@@ -145,3 +145,16 @@ def test_a_failed_send_and_a_thrown_away_draft(page: Page) -> None:
     expect(_body(page)).to_have_value("")
     page.goto(address)
     expect(_body(page)).to_have_value("")
+
+
+def test_without_javascript_a_button_keeps_it(without_script: Page, page: Page) -> None:
+    card = make_customer(page, "下書き 釦子", "090-0111-1105")
+    without_script.goto(f"{card}/messages/new")
+    _body(without_script).fill("釦で残す文章")
+    without_script.get_by_role("button", name="下書きを保存").click()
+    expect(without_script.get_by_text("下書きを保存しました。")).to_be_visible()
+    without_script.goto("/")
+    without_script.get_by_role("link", name=re.compile("釦で残す文章")).click()
+    expect(_body(without_script)).to_have_value("釦で残す文章")
+    without_script.get_by_role("button", name="捨てて新しく書く").click()
+    expect(_body(without_script)).to_have_value("")
