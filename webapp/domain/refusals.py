@@ -48,6 +48,8 @@ class Reason(StrEnum):
     ALREADY_SUBMITTED = "already_submitted"  # message_id
     # Of a template.
     TEMPLATE_CHANGED = "template_changed"  # saved_at (ISO 8601), person ("" when nobody's)
+    # Of a setting.
+    PROPOSAL_CHANGED = "proposal_changed"
     # Of an account.
     LOGIN_ID_TAKEN = "login_id_taken"
     LAST_ADMINISTRATOR = "last_administrator"
