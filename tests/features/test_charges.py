@@ -116,7 +116,7 @@ def test_card_shows_rate_misses_and_proposal(app: Flask, browser: Browser, custo
     links = [e["href"] for e in by_id(page, "charges").inside if e.tag == "a"]
     assert links == [f"/messages/{number}" for number in reversed(ids[2:7])]
     assert "docomo 概算1通 → 課金2通" in shown
-    assert "SMSLINKの課金7通分から、27文字と分かります。" in shown
+    assert "短縮されたリンクを含むSMS7件の課金から、27文字と分かります。" in shown
     assert "変えると、「概算」と表示しなくなります。" in shown
     (form,) = having(page, "action", ACCEPT)
     assert [e.text for e in form.inside if e.tag == "button"] == ["短縮URLの長さを27文字にする"]

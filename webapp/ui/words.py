@@ -221,7 +221,7 @@ def missing_segments(status: MessageStatus) -> str:
     """What stands in the place of the parts charged while SMSLINK has told none."""
     if status in _NEVER_SENT:
         return "なし(送られていません)"
-    return "SMSLINKから課金された通数は届いていません" if status.is_final else "まだ分かりません"
+    return "SMSLINKから課金の知らせはありません" if status.is_final else "まだ分かりません"
 
 
 def link_lengths(lengths: range) -> str:
