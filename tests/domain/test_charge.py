@@ -127,6 +127,38 @@ def test_the_inverse_agrees_with_the_table_for_every_length(fixed, links, carrie
     assert list(explain_charge(fixed, links, carrier, charged, **options)) == by_trying
 
 
+ONE = dict.fromkeys(CARRIERS, 1)
+TWO = dict.fromkeys(CARRIERS, 2)
+
+
+@pytest.mark.parametrize(
+    ("characters", "estimated", "carrier", "charged", "half_width_only", "expected"),
+    [
+        # The estimate tells the contract: SoftBank alike, or always one part.
+        (99, TWO, Carrier.SOFTBANK, 2, False, range(10, 61)),
+        (99, TWO, Carrier.DOCOMO, 2, False, range(10, 61)),
+        (99, ESTIMATED, Carrier.DOCOMO, 2, False, range(10, 59)),
+        (99, ESTIMATED, Carrier.SOFTBANK, 1, False, POSSIBLE_LENGTHS),
+        # It may have been either: what one of them explains is explained.
+        (69, ONE, Carrier.DOCOMO, 2, False, range(27, 91)),
+        (69, ONE, Carrier.DOCOMO, 1, True, range(10, 97)),
+        (69, ONE, Carrier.SOFTBANK, 1, False, POSSIBLE_LENGTHS),
+        (69, ONE, Carrier.SOFTBANK, 2, False, range(27, 91)),
+        # Another table.
+        (69, TWO, Carrier.DOCOMO, 2, False, POSSIBLE_LENGTHS),
+        (69, {}, Carrier.DOCOMO, 2, False, POSSIBLE_LENGTHS),
+    ],
+)
+def test_the_estimate_tells_the_contract(characters, estimated, carrier, charged, half_width_only, expected):
+    text = ChargedText(characters, 1, 25, half_width_only, estimated, carrier, charged)
+    assert explain_text(text) == expected
+
+
+def test_a_charge_that_neither_contract_explains():
+    assert not explain_text(ChargedText(99, 1, 25, False, ESTIMATED, Carrier.DOCOMO, 12))
+    assert not explain_text(ChargedText(69, 1, 25, False, ONE, Carrier.DOCOMO, 12))
+
+
 @given(st.data(), lengths)
 def test_the_true_length_is_among_those_that_explain_a_text(data, true_length):
     assert true_length in explain_text(data.draw(sent_texts(true_length)))
