@@ -205,6 +205,8 @@ def _write(draft: Draft, sender: Staff) -> Message:
         text=prepared.text,
         characters=prepared.characters,
         estimated_segments={row.carrier.value: row.segments for row in estimate.carriers},
+        shortened_links=prepared.shortened_links,
+        shortened_url_length=office.shortened_url_length,
         status=MessageStatus.QUEUED,
         clicks=[0] * len(prepared.counted_urls),
         created_at=now,
