@@ -188,6 +188,20 @@
     if (event.persisted) [...busyForms.keys()].forEach(release);
   });
 
+  // A password that may be read while it is typed: data-reveal="#id". It goes out as a password, so that the
+  // browser keeps it as one.
+
+  function reveal(button, isShown) {
+    document.querySelector(button.dataset.reveal).type = isShown ? "text" : "password";
+    button.setAttribute("aria-pressed", isShown);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-reveal]");
+    if (button) reveal(button, button.getAttribute("aria-pressed") === "false");
+  });
+  document.addEventListener("submit", (event) => all("[data-reveal]", event.target).forEach((button) => reveal(button, false)));
+
   // Menus, row links, dialogs and keys. data-key="n" on a link or button: that key presses it.
 
   const openMenus = () => all("details.menu[open]");

@@ -1,0 +1,40 @@
+"""Small things a hand meets on its way: the focus, keys, what shows on a phone."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.journeys.conftest import PASSWORD, check_access, log_in, make_customer
+
+PHONE = {"width": 375, "height": 812}
+
+
+def test_the_login_page_waits_for_the_login(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/login")
+    expect(page.get_by_label("ログインID")).to_be_focused()
+    page.get_by_role("button", name="ログイン", exact=True).click()
+    expect(page.locator("#error-summary")).to_be_focused()
+
+
+def test_a_password_can_be_read_while_it_is_typed(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/login")
+    field = page.get_by_label("パスワード")
+    field.fill(PASSWORD)
+    button = page.get_by_role("button", name=re.compile("^パスワードを ?表示$"))
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    expect(field).to_have_attribute("type", "text")
+    expect(field).to_have_attribute("autocomplete", "current-password")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    check_access(page)
+    button.click()
+    expect(field).to_have_attribute("type", "password")
+    button.click()
+    # It leaves as a password: a browser would keep it as plain text otherwise.
+    page.evaluate("document.forms[0].addEventListener('submit', (event) => event.preventDefault())")
+    field.press("Enter")
+    expect(field).to_have_attribute("type", "password")
+    expect(field).to_have_value(PASSWORD)
