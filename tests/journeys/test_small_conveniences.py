@@ -38,3 +38,29 @@ def test_a_password_can_be_read_while_it_is_typed(context: BrowserContext) -> No
     field.press("Enter")
     expect(field).to_have_attribute("type", "password")
     expect(field).to_have_value(PASSWORD)
+
+
+@pytest.fixture
+def phone(page: Page) -> Page:
+    """The same person, at a phone's width."""
+    page.set_viewport_size(PHONE)
+    return page
+
+
+def test_the_table_of_parts_fits_a_phone(phone: Page) -> None:
+    phone.goto("/carriers")
+    check_access(phone)
+    regions = phone.get_by_role("region", name=re.compile("文字数ごとの通数"))
+    assert regions.count()
+    for region in regions.all():
+        assert region.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+
+
+def test_a_phone_shows_that_nothing_is_really_sent(phone: Page) -> None:
+    phone.goto("/customers/")
+    text = phone.locator(".env-banner__text")
+    expect(text).to_have_text("実際のSMSは送信されません。", use_inner_text=True)
+    assert text.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+    phone.mouse.wheel(0, 300)
+    expect(text).to_be_in_viewport()
+    check_access(phone)
