@@ -221,10 +221,13 @@
 
   function moveInList(event) {
     const links = all(".row-link");
-    const index = links.indexOf(document.activeElement);
-    if (index < 0) return;
+    const { activeElement } = document;
+    const index = links.indexOf(activeElement);
+    // Where nothing has the focus, the first press goes to the first row.
+    const step = index >= 0 ? (event.key === "ArrowDown" ? 1 : -1) : activeElement.matches("body, main") ? 1 : 0;
+    if (!step || links.length === 0) return;
     event.preventDefault();
-    links[index + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+    links[index + step]?.focus();
   }
 
   const sendByKey = (form) => form.requestSubmit(form.querySelector('button[type="submit"]:not([formaction])'));

@@ -64,3 +64,44 @@ def test_a_phone_shows_that_nothing_is_really_sent(phone: Page) -> None:
     phone.mouse.wheel(0, 300)
     expect(text).to_be_in_viewport()
     check_access(phone)
+
+
+def test_a_key_on_the_card_leads_into_the_text(page: Page) -> None:
+    card = make_customer(page, "鍵 押す子", "090-0111-1108")
+    page.goto(card)
+    page.keyboard.press("n")
+    page.wait_for_url(re.compile(r"/messages/new$"))
+    expect(page.get_by_label("本文", exact=True)).to_be_focused()
+    page.keyboard.type("n")
+    expect(page.get_by_label("本文", exact=True)).to_have_value("n")
+
+    # Refused, the focus is where the errors are; a picked template leaves it where it was.
+    page.evaluate("document.querySelector('#compose [name=body]').value = ''")
+    page.get_by_label("送信前に確認メッセージを表示する").uncheck()
+    page.get_by_role("button", name="送信", exact=True).click()
+    expect(page.locator("#error-summary")).to_be_focused()
+
+
+def test_arrows_walk_a_list_from_anywhere(page: Page) -> None:
+    page.goto("/customers/")
+    rows = page.locator(".row-link")
+    assert rows.count() >= 3
+    for start in ("ArrowDown", "ArrowUp"):
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press(start)
+        expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(rows.nth(0)).to_be_focused()
+
+    # What has the focus keeps its own arrows.
+    search = page.get_by_role("searchbox")
+    search.focus()
+    page.keyboard.press("ArrowDown")
+    expect(search).to_be_focused()
+    link = page.get_by_role("link", name="顧客を登録")
+    link.focus()
+    page.keyboard.press("ArrowDown")
+    expect(link).to_be_focused()
