@@ -20,6 +20,8 @@ from webapp import cli, create_app
 from webapp.config import Configuration
 from webapp.extensions import db
 from webapp.models import Customer, Office, SmsTemplate, Staff
+from webapp.services import customers
+from webapp.services.customers import CustomerValues
 from webapp.services.starter_templates import STARTERS
 from webapp.smslink.wire import PRODUCTION_DOMAIN, SANDBOX_DOMAIN
 
@@ -87,6 +89,25 @@ def test_prepare_again_changes_nothing(fresh: Callable[..., Flask]) -> None:
     assert prepared(app) is None
     with app.app_context():
         assert everything() == before
+
+
+def test_prepare_lets_old_cards_be_found_by_their_building(fresh: Callable[..., Flask]) -> None:
+    app = fresh()
+    prepared(app)
+    with app.app_context():
+        old = customers.create_customer(
+            CustomerValues("山田 太郎", "09012345678", property_name="コーポ港", room="203")
+        )
+        customers.create_customer(CustomerValues("小林 誠", "09012345679"))
+        old.search_text = "山田太郎 09012345678"
+        db.session.commit()
+        before = everything()
+    prepared(app)
+    with app.app_context():
+        assert [card.name for card in customers.search_customers("こーぽ港203").customers] == ["山田 太郎"]
+        db.session.get_one(Customer, old.id).search_text = "山田太郎 09012345678"
+        db.session.commit()
+        assert everything() == before  # nothing else was written, the moment of the last change neither
 
 
 def test_given_password_is_used_once_and_needs_no_change(

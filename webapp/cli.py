@@ -14,7 +14,7 @@ from webapp.config import REPOSITORY
 from webapp.extensions import db
 from webapp.models import Staff
 from webapp.models.staff import Role
-from webapp.services import RefusedByRule, demo, smslink_account, staff, starter_templates
+from webapp.services import RefusedByRule, customers, demo, smslink_account, staff, starter_templates
 from webapp.services.staff import StaffValues
 from webapp.ui.words import LOGIN_ID_RULE, explain, sentence
 
@@ -39,6 +39,7 @@ def register(app: Flask) -> None:
 def prepare() -> None:
     """Migrate, make what a new office needs, load the sample data with the simulator; prints JSON."""
     upgrade()
+    customers.renew_search_texts()
     password = _first_administrator()
     starter_templates.load()
     if smslink_account.is_simulated():
