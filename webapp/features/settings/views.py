@@ -176,6 +176,7 @@ def _sms_page(form: SmslinkForm) -> str:
     return render_template(
         "settings/sms.html",
         form=form,
+        provider_domains=smslink_account.PROVIDER_DOMAINS,
         has_token=smslink_account.has_stored_token(current),
         domain_from_environment=configuration.smslink_api_domain,
         token_from_environment=bool(configuration.smslink_token),
