@@ -116,7 +116,7 @@ def _first_administrator() -> str | None:
     given = os.environ.get("ADMIN_PASSWORD")
     password = given or staff.random_password()
     staff.create_staff(
-        StaffValues(FIRST_LOGIN_ID, "管理者", Role.ADMINISTRATOR, is_active=True),
+        StaffValues(FIRST_LOGIN_ID, staff.FIRST_NAME, Role.ADMINISTRATOR, is_active=True),
         password=password,
         must_change_password=not given,
     )
