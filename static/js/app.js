@@ -274,6 +274,15 @@
     resting.clear();
   });
 
+  // htmx: a request replaced by a newer one (hx-sync) is no error, though htmx writes it to the console as two.
+  // It aborts while it dispatches htmx:abort, and asks its logger before it writes.
+
+  let isReplacing = false;
+
+  document.addEventListener("htmx:abort", () => { isReplacing = true; }, true);
+  document.addEventListener("htmx:abort", () => { isReplacing = false; });
+  if (window.htmx) htmx.logger = (_elt, _name, detail) => { if (isReplacing) delete detail.error; };
+
   // htmx: a request that failed is said on the page; the next one that works takes the notice away.
 
   const TROUBLE = {

@@ -105,3 +105,21 @@ def test_arrows_walk_a_list_from_anywhere(page: Page) -> None:
     link.focus()
     page.keyboard.press("ArrowDown")
     expect(link).to_be_focused()
+
+
+def test_a_replaced_request_is_no_error_in_the_console_and_a_failed_one_is(page: Page) -> None:
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    card = make_customer(page, "打鍵 速男", "090-0111-1109")
+    page.goto(f"{card}/messages/new")
+    page.route("**/messages/estimate", lambda route: None)  # never answered
+    body = page.get_by_label("本文", exact=True)
+    for text in ("一", "二", "三"):
+        with page.expect_request("**/messages/estimate"):
+            body.fill(text)
+    assert errors == []
+    page.unroute("**/messages/estimate")
+    page.route("**/messages/estimate", lambda route: route.abort())
+    body.fill("四")
+    expect(page.locator("#trouble")).to_be_visible()
+    assert any("htmx:sendError" in error for error in errors)
