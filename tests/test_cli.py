@@ -122,6 +122,23 @@ def test_given_password_is_used_once_and_needs_no_change(
     Browser(app.test_client()).log_in(password="a given password")
 
 
+@pytest.mark.parametrize("given", ["nine char", "x" * 257])
+def test_given_password_is_as_long_as_any(
+    fresh: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    app = fresh()
+    monkeypatch.setenv("ADMIN_PASSWORD", given)
+    output = run(app, "prepare", status=1).output
+    assert "ADMIN_PASSWORD は10文字から256文字の間で" in output
+    assert given not in output
+    assert count(app, Staff) == 0
+    # Of an office that has its people it is not read any more.
+    monkeypatch.setenv("ADMIN_PASSWORD", "ten characters")
+    prepared(app)
+    monkeypatch.setenv("ADMIN_PASSWORD", given)
+    prepared(app)
+
+
 def test_prepare_loads_sample_data_with_the_simulator_only(
     fresh: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,6 +114,11 @@ def _first_administrator() -> str | None:
     if staff.has_staff():
         return None
     given = os.environ.get("ADMIN_PASSWORD")
+    if given and not staff.MIN_PASSWORD_LENGTH <= len(given) <= staff.MAX_PASSWORD_LENGTH:
+        sys.exit(
+            f"ADMIN_PASSWORD は{staff.MIN_PASSWORD_LENGTH}文字から{staff.MAX_PASSWORD_LENGTH}文字の間で指定するか、"
+            "空にして最初のパスワードを自動で作らせてください。"
+        )
     password = given or staff.random_password()
     staff.create_staff(
         StaffValues(FIRST_LOGIN_ID, staff.FIRST_NAME, Role.ADMINISTRATOR, is_active=True),

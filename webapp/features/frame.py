@@ -15,7 +15,9 @@ PRODUCT_NAME = "SMSカルテ"
 # A page that everyone may open; everything else needs a login.
 OPEN_ENDPOINTS = frozenset({"static", "auth.log_in", "health.healthz", "health.readyz"})
 # What a person who must choose a new password may still do.
-PASSWORD_ENDPOINTS = frozenset({"auth.account", "auth.change_password", "auth.return_to_account", "auth.log_out"})
+PASSWORD_ENDPOINTS = frozenset(
+    {"auth.account", "auth.change_password", "auth.return_to_account", "auth.log_out"}
+)
 
 # Label; a sentence that a phone leaves out; what everybody must see.
 _BANNERS = {
