@@ -188,6 +188,20 @@
     if (event.persisted) [...busyForms.keys()].forEach(release);
   });
 
+  // A password that may be read while it is typed: data-reveal="#id". It goes out as a password, so that the
+  // browser keeps it as one.
+
+  function reveal(button, isShown) {
+    document.querySelector(button.dataset.reveal).type = isShown ? "text" : "password";
+    button.setAttribute("aria-pressed", isShown);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-reveal]");
+    if (button) reveal(button, button.getAttribute("aria-pressed") === "false");
+  });
+  document.addEventListener("submit", (event) => all("[data-reveal]", event.target).forEach((button) => reveal(button, false)));
+
   // Menus, row links, dialogs and keys. data-key="n" on a link or button: that key presses it.
 
   const openMenus = () => all("details.menu[open]");
@@ -207,10 +221,13 @@
 
   function moveInList(event) {
     const links = all(".row-link");
-    const index = links.indexOf(document.activeElement);
-    if (index < 0) return;
+    const { activeElement } = document;
+    const index = links.indexOf(activeElement);
+    // Where nothing has the focus, the first press goes to the first row.
+    const step = index >= 0 ? (event.key === "ArrowDown" ? 1 : -1) : activeElement.matches("body, main") ? 1 : 0;
+    if (!step || links.length === 0) return;
     event.preventDefault();
-    links[index + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+    links[index + step]?.focus();
   }
 
   const sendByKey = (form) => form.requestSubmit(form.querySelector('button[type="submit"]:not([formaction])'));
@@ -256,6 +273,15 @@
     for (const elt of resting) if (elt.isConnected) htmx.ajax("get", elt.getAttribute("hx-get"), { source: elt });
     resting.clear();
   });
+
+  // htmx: a request replaced by a newer one (hx-sync) is no error, though htmx writes it to the console as two.
+  // It aborts while it dispatches htmx:abort, and asks its logger before it writes.
+
+  let isReplacing = false;
+
+  document.addEventListener("htmx:abort", () => { isReplacing = true; }, true);
+  document.addEventListener("htmx:abort", () => { isReplacing = false; });
+  if (window.htmx) htmx.logger = (_elt, _name, detail) => { if (isReplacing) delete detail.error; };
 
   // htmx: a request that failed is said on the page; the next one that works takes the notice away.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.run.launching import Launch
 
@@ -110,6 +110,14 @@ def make_customer(page: Page, name: str, number: str) -> str:
     page.get_by_role("button", name="登録").click()
     page.wait_for_url(re.compile(r"/customers/\d+$"))
     return page.url.removeprefix(page.url.split("/customers/")[0])
+
+
+def pick_template(page: Page, name: str) -> None:
+    """Through the combobox, by typing the name."""
+    picker = page.get_by_role("combobox", name="雛形")
+    picker.fill(name)
+    page.get_by_role("option", name=name, exact=True).click()
+    expect(picker).to_have_value(name)
 
 
 def check_access(page: Page) -> None:

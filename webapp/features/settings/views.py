@@ -45,6 +45,12 @@ def first_steps() -> str:
             bool(current.company_name),
         ),
         (
+            "自分の氏名を登録する",
+            f"SMSの [[%担当者%]] に入ります。登録するまでは「{staff.FIRST_NAME}」と名乗ります。",
+            url_for("settings.edit_staff", staff_id=current_user.id),
+            current_user.name != staff.FIRST_NAME,
+        ),
+        (
             "SMSLINKにつなぐ",
             "契約時に届いたトークンキーを入力し、接続を確認します。",
             "/settings/sms",
@@ -189,6 +195,7 @@ def _sms_page(form: SmslinkForm) -> str:
     return render_template(
         "settings/sms.html",
         form=form,
+        provider_domains=smslink_account.PROVIDER_DOMAINS,
         has_token=smslink_account.has_stored_token(current),
         domain_from_environment=configuration.smslink_api_domain,
         token_from_environment=bool(configuration.smslink_token),
