@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.journeys.conftest import PASSWORD, check_access, log_in, make_customer
+from tests.journeys.conftest import PASSWORD, check_access, make_customer
 
 PHONE = {"width": 375, "height": 812}
 
@@ -112,7 +112,7 @@ def test_a_replaced_request_is_no_error_in_the_console_and_a_failed_one_is(page:
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     card = make_customer(page, "打鍵 速男", "090-0111-1109")
     page.goto(f"{card}/messages/new")
-    page.route("**/messages/estimate", lambda route: None)  # never answered
+    page.route("**/messages/estimate", lambda _route: None)  # never answered
     body = page.get_by_label("本文", exact=True)
     for text in ("一", "二", "三"):
         with page.expect_request("**/messages/estimate"):
