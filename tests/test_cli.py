@@ -20,6 +20,8 @@ from webapp import cli, create_app
 from webapp.config import Configuration
 from webapp.extensions import db
 from webapp.models import Customer, Office, SmsTemplate, Staff
+from webapp.services import customers
+from webapp.services.customers import CustomerValues
 from webapp.services.starter_templates import STARTERS
 from webapp.smslink.wire import PRODUCTION_DOMAIN, SANDBOX_DOMAIN
 
@@ -89,6 +91,25 @@ def test_prepare_again_changes_nothing(fresh: Callable[..., Flask]) -> None:
         assert everything() == before
 
 
+def test_prepare_lets_old_cards_be_found_by_their_building(fresh: Callable[..., Flask]) -> None:
+    app = fresh()
+    prepared(app)
+    with app.app_context():
+        old = customers.create_customer(
+            CustomerValues("山田 太郎", "09012345678", property_name="コーポ港", room="203")
+        )
+        customers.create_customer(CustomerValues("小林 誠", "09012345679"))
+        old.search_text = "山田太郎 09012345678"
+        db.session.commit()
+        before = everything()
+    prepared(app)
+    with app.app_context():
+        assert [card.name for card in customers.search_customers("こーぽ港203").customers] == ["山田 太郎"]
+        db.session.get_one(Customer, old.id).search_text = "山田太郎 09012345678"
+        db.session.commit()
+        assert everything() == before  # nothing else was written, the moment of the last change neither
+
+
 def test_given_password_is_used_once_and_needs_no_change(
     fresh: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +120,23 @@ def test_given_password_is_used_once_and_needs_no_change(
     monkeypatch.setenv("ADMIN_PASSWORD", "another password")
     prepared(app)
     Browser(app.test_client()).log_in(password="a given password")
+
+
+@pytest.mark.parametrize("given", ["nine char", "x" * 257])
+def test_given_password_is_as_long_as_any(
+    fresh: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    app = fresh()
+    monkeypatch.setenv("ADMIN_PASSWORD", given)
+    output = run(app, "prepare", status=1).output
+    assert "ADMIN_PASSWORD は10文字から256文字の間で" in output
+    assert given not in output
+    assert count(app, Staff) == 0
+    # Of an office that has its people it is not read any more.
+    monkeypatch.setenv("ADMIN_PASSWORD", "ten characters")
+    prepared(app)
+    monkeypatch.setenv("ADMIN_PASSWORD", given)
+    prepared(app)
 
 
 def test_prepare_loads_sample_data_with_the_simulator_only(

@@ -76,6 +76,10 @@ def test_empty_is_as_good_as_unset() -> None:
         ("SMSLINK_API_DOMAIN", "api.smslink.jp"),
         ("SMSLINK_API_DOMAIN", "ftp://api.smslink.jp/"),
         ("SIMULATOR_URL", "127.0.0.1:8001"),
+        ("DATABASE_URL", "foo"),
+        ("DATABASE_URL", "foo://db/sms"),
+        ("DATABASE_URL", "postgresql://db:port/sms"),
+        ("DATABASE_URL", "mysql://db/sms"),
     ],
 )
 def test_mistakes_are_one_sentence_that_names_the_variable(name: str, value: str) -> None:

@@ -16,6 +16,8 @@ from webapp.extensions import db
 from webapp.models import Customer
 
 OPEN = {"static", "auth.log_in", "health.healthz", "health.readyz"}
+LEADS_ON = {"auth.return_to_account": "/account"}
+"""What is no page itself, and where it leads."""
 ADMINISTRATORS_ONLY = "/settings/"
 IDS = {"customer_id", "message_id", "staff_id", "template_id"}
 HUGE = (10**9, 2**63 - 1, 2**63, 10**30, 10**400)
@@ -151,14 +153,22 @@ def test_settings_are_for_administrators(app: Flask, staff_browser: Browser, row
 
 def test_staff_reach_everything_else(app: Flask, staff_browser: Browser, rows: None) -> None:
     for rule in rules(app, "GET"):
-        if not rule.rule.startswith(ADMINISTRATORS_ONLY) and rule.endpoint not in OPEN:
+        if not rule.rule.startswith(ADMINISTRATORS_ONLY) and rule.endpoint not in OPEN | LEADS_ON.keys():
             staff_browser.get(build(app, rule))
 
 
 def test_every_page_keeps_the_rules_for_pages(app: Flask, browser: Browser, rows: None) -> None:
     for rule in rules(app, "GET"):
-        if rule.endpoint not in OPEN:
+        if rule.endpoint not in OPEN | LEADS_ON.keys():
             assert "<!doctype html>" in browser.get(build(app, rule)).text
+
+
+def test_what_is_no_page_leads_to_one(app: Flask, staff_browser: Browser, rows: None) -> None:
+    seen = {rule.endpoint: build(app, rule) for rule in rules(app, "GET") if rule.endpoint in LEADS_ON}
+    assert seen.keys() == LEADS_ON.keys()
+    for endpoint, path in seen.items():
+        assert staff_browser.get(path, 303).location == LEADS_ON[endpoint]
+        staff_browser.get(LEADS_ON[endpoint])
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -14,7 +14,7 @@ from webapp.config import REPOSITORY
 from webapp.extensions import db
 from webapp.models import Staff
 from webapp.models.staff import Role
-from webapp.services import RefusedByRule, demo, smslink_account, staff, starter_templates
+from webapp.services import RefusedByRule, customers, demo, smslink_account, staff, starter_templates
 from webapp.services.staff import StaffValues
 from webapp.ui.words import LOGIN_ID_RULE, explain, sentence
 
@@ -39,6 +39,7 @@ def register(app: Flask) -> None:
 def prepare() -> None:
     """Migrate, make what a new office needs, load the sample data with the simulator; prints JSON."""
     upgrade()
+    customers.renew_search_texts()
     password = _first_administrator()
     starter_templates.load()
     if smslink_account.is_simulated():
@@ -113,9 +114,14 @@ def _first_administrator() -> str | None:
     if staff.has_staff():
         return None
     given = os.environ.get("ADMIN_PASSWORD")
+    if given and not staff.MIN_PASSWORD_LENGTH <= len(given) <= staff.MAX_PASSWORD_LENGTH:
+        sys.exit(
+            f"ADMIN_PASSWORD は{staff.MIN_PASSWORD_LENGTH}文字から{staff.MAX_PASSWORD_LENGTH}文字の間で"
+            "指定するか、空にして最初のパスワードを自動で作らせてください。"
+        )
     password = given or staff.random_password()
     staff.create_staff(
-        StaffValues(FIRST_LOGIN_ID, "管理者", Role.ADMINISTRATOR, is_active=True),
+        StaffValues(FIRST_LOGIN_ID, staff.FIRST_NAME, Role.ADMINISTRATOR, is_active=True),
         password=password,
         must_change_password=not given,
     )

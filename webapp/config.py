@@ -7,9 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from cryptography.fernet import Fernet, MultiFernet
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
+_DATABASES = {"sqlite", "postgresql"}
 MAX_BODY_BYTES = 1024 * 1024
 SESSION_IDLE = timedelta(hours=12)
 SESSION_LONGEST = timedelta(days=7)
@@ -47,7 +50,7 @@ def read_configuration(environ: Mapping[str, str] | None = None) -> Configuratio
     data_dir = Path(env.get("DATA_DIR") or REPOSITORY / "instance").resolve()
     return Configuration(
         data_dir=data_dir,
-        database_url=env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'sms.sqlite3'}",
+        database_url=_database_url(env, f"sqlite:///{data_dir / 'sms.sqlite3'}"),
         redis_url=env.get("REDIS_URL") or f"unix://{data_dir / 'redis.sock'}?db=0",
         secret_key=_required(env, "SECRET_KEY"),
         field_keys=_field_keys(_required(env, "FIELD_KEY")),
@@ -118,6 +121,21 @@ def _domain(env: Mapping[str, str], name: str) -> str | None:
     if not value.startswith(("https://", "http://")):
         raise ConfigurationError(f"環境変数 {name} は https:// か http:// で始まるURLを指定してください。")
     return value.rstrip("/") + "/"
+
+
+def _database_url(env: Mapping[str, str], default: str) -> str:
+    value = env.get("DATABASE_URL") or default
+    try:
+        known = make_url(value).get_backend_name() in _DATABASES
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        known = False
+    if not known:
+        # Not repeated: it may carry a password.
+        raise ConfigurationError(
+            "環境変数 DATABASE_URL には sqlite:///(ファイル) か postgresql:// で始まるアドレスを"
+            "指定してください。"
+        )
+    return value
 
 
 def _limiter_url(redis_url: str) -> str:

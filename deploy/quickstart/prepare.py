@@ -37,6 +37,9 @@ def prepare(environment: Mapping[str, str]) -> Administrator:
             start_new_session=True,
         )
     if done.returncode:
+        sentence = read_tail(log, lines=1)
+        if sentence.endswith("。"):  # what the product itself says about a variable; a traceback never does
+            raise CannotStart(sentence)
         raise CannotStart(
             f"データベースを準備できませんでした。上の内容を確かめてください(すべての記録: {log})。",
             read_tail(log) or done.stdout,

@@ -191,6 +191,20 @@
     if (event.persisted) [...busyForms.keys()].forEach(release);
   });
 
+  // A password that may be read while it is typed: data-reveal="#id". It goes out as a password, so that the
+  // browser keeps it as one.
+
+  function reveal(button, isShown) {
+    document.querySelector(button.dataset.reveal).type = isShown ? "text" : "password";
+    button.setAttribute("aria-pressed", isShown);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-reveal]");
+    if (button) reveal(button, button.getAttribute("aria-pressed") === "false");
+  });
+  document.addEventListener("submit", (event) => all("[data-reveal]", event.target).forEach((button) => reveal(button, false)));
+
   // Menus, row links, dialogs and keys. data-key="n" on a link or button: that key presses it.
 
   const openMenus = () => all("details.menu[open]");
@@ -210,10 +224,13 @@
 
   function moveInList(event) {
     const links = all(".row-link");
-    const index = links.indexOf(document.activeElement);
-    if (index < 0) return;
+    const { activeElement } = document;
+    const index = links.indexOf(activeElement);
+    // Where nothing has the focus, the first press goes to the first row.
+    const step = index >= 0 ? (event.key === "ArrowDown" ? 1 : -1) : activeElement.matches("body, main") ? 1 : 0;
+    if (!step || links.length === 0) return;
     event.preventDefault();
-    links[index + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+    links[index + step]?.focus();
   }
 
   const sendByKey = (form) => form.requestSubmit(form.querySelector('button[type="submit"]:not([formaction])'));
@@ -260,6 +277,15 @@
     resting.clear();
   });
 
+  // htmx: a request replaced by a newer one (hx-sync) is no error, though htmx writes it to the console as two.
+  // It aborts while it dispatches htmx:abort, and asks its logger before it writes.
+
+  let isReplacing = false;
+
+  document.addEventListener("htmx:abort", () => { isReplacing = true; }, true);
+  document.addEventListener("htmx:abort", () => { isReplacing = false; });
+  if (window.htmx) htmx.logger = (_elt, _name, detail) => { if (isReplacing) delete detail.error; };
+
   // htmx: a request that failed is said on the page; the next one that works takes the notice away.
 
   const TROUBLE = {
@@ -285,12 +311,29 @@
   const forgetLive = (control) => { if (control.matches("[data-live]")) liveValues.set(control, undefined); };
   const onFailure = (event, kind) => { forgetLive(event.detail.elt); sayTrouble(kind); };
 
+  // After a new login the token of an older page is void; the answer that says so brings a fresh one.
+  const retried = new WeakSet();
+
+  function renewToken(token) {
+    for (const input of all('input[name="csrf_token"]')) input.value = token;
+    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+  }
+
+  document.addEventListener("token", (event) => renewToken(event.detail));
   document.addEventListener("htmx:sendError", (event) => onFailure(event, "network"));
   document.addEventListener("htmx:timeout", (event) => onFailure(event, "network"));
   document.addEventListener("htmx:responseError", (event) => {
-    const { status } = event.detail.xhr;
-    onFailure(event, status === 401 ? "login" : status);
+    const { elt, xhr, requestConfig } = event.detail;
+    const token = xhr.status === 400 && xhr.getResponseHeader("X-CSRFToken");
+    if (token && !retried.has(elt)) {
+      retried.add(elt);
+      renewToken(token);
+      elt.dispatchEvent(new Event(requestConfig.triggeringEvent?.type ?? "change", { bubbles: true }));
+    } else {
+      onFailure(event, xhr.status === 401 ? "login" : xhr.status);
+    }
   });
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) retried.delete(event.detail.elt); });
   document.addEventListener("htmx:beforeSwap", (event) => {
     // A redirect that ended on the login page is no fragment.
     if (new URL(event.detail.xhr.responseURL || location.href).pathname !== "/login") return;

@@ -88,8 +88,16 @@ def test_with_the_alphanumeric_sender_all_carriers_are_alike(app: Flask, browser
 @pytest.mark.parametrize(
     ("contract", "words", "absent"),
     [
-        ({}, ["2025年7月", "660文字を超えると送れません", "25文字で数えます(実際の長さが"], ["料金"]),
-        ({"shortened_url_length": 31, "shortened_url_is_known": True}, ["31文字で数えます。"], ["概算"]),
+        (
+            {},
+            ["2025年7月", "660文字を超えると送れません", "短縮された長さ(25文字の見込み)で数えます"],
+            ["料金"],
+        ),
+        (
+            {"shortened_url_length": 31, "shortened_url_is_known": True},
+            ["短縮された長さ(31文字)で数えます"],
+            ["見込み"],
+        ),
         ({"unit_price": 9.5}, ["19円", "95円", "通数・料金"], []),
     ],
 )

@@ -310,6 +310,16 @@ def test_search_finds_however_it_is_typed(app: Flask, browser: Browser) -> None:
         assert find(browser, query) == [], query
 
 
+def test_search_finds_the_building_and_the_room(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        make_customer(name="山田 太郎", property_name="コーポみなと", room="203")
+        make_customer(name="小林 誠", mobile_number="08012345678", property_name="コーポみなと", room="305")
+    for query in ("203", "コーポみなと 203", "ｺｰﾎﾟみなと203", "２０３ こーぽ", "山田 203"):
+        assert find(browser, query) == ["山田 太郎"], query
+    assert find(browser, "こーぽみなと") == ["小林 誠", "山田 太郎"]
+    assert find(browser, "山田 305") == []
+
+
 def test_search_takes_marks_as_they_are(browser: Browser, customer: Customer) -> None:
     for query in ("%", "_", "\\", "'", "山田%", "太郎ヤマダ", "0900111110209", "x" * 5000):
         assert find(browser, query) == [], query

@@ -56,6 +56,12 @@ def test_page_of_a_new_office_is_good_as_it_stands(app: Flask, browser: Browser)
     assert shown(browser) == fields
 
 
+def test_both_hosts_are_named_at_the_field(browser: Browser) -> None:
+    text = browser.get(PATH).text
+    assert f"本番は {PRODUCTION_DOMAIN} 、検証環境は {SANDBOX_DOMAIN} です。" in text
+    assert "固定" not in text.replace("固定電話", "")
+
+
 def test_every_setting_is_kept(app: Flask, browser: Browser) -> None:
     changes = {
         "api_domain": SANDBOX_DOMAIN,
@@ -157,7 +163,7 @@ def test_token_is_written_and_never_read_again(
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or ())
         and not rule.arguments
-        and rule.endpoint not in {"auth.log_in", "health.readyz"}
+        and rule.endpoint not in {"auth.log_in", "auth.return_to_account", "health.readyz"}
     ]
     assert len(pages) >= 12
     assert not [page for page in pages if TOKEN in page]

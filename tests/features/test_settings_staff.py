@@ -206,6 +206,23 @@ def test_first_steps_show_what_is_done(app: Flask, browser: Browser) -> None:
         rows_ = [row for row in read(browser.get("/settings/first-steps").text) if row.tag == "tr"][1:]
         return [row.inside[-1].text for row in rows_]
 
-    assert states() == ["済み", "まだ", "まだ"]
+    assert states() == ["済み", "済み", "まだ", "まだ"]
     browser.post("/settings/staff/new", **NEW)
-    assert states() == ["済み", "まだ", "済み"]
+    assert states() == ["済み", "済み", "まだ", "済み"]
+
+
+def test_first_steps_ask_the_first_administrator_for_a_name(app: Flask, browser: Browser) -> None:
+    def step() -> str:
+        page = browser.get("/settings/first-steps").text
+        assert "この4つが済むと" in page
+        (row,) = [row.text for row in read(page) if row.tag == "tr" and "自分の氏名" in row.text]
+        return row.strip()
+
+    assert step().endswith("済み")
+    with app.app_context():
+        db.session.get_one(Staff, 1).name = "管理者"
+        db.session.commit()
+    assert step().endswith("まだ")
+    assert 'href="/settings/staff/1"' in browser.get("/settings/first-steps").text
+    browser.post("/settings/staff/1", login_id="admin", name="港 真紀", role="administrator", is_active="y")
+    assert step().endswith("済み")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.run.launching import Launch
 
@@ -81,6 +81,18 @@ def page(context: BrowserContext) -> Page:
     return page
 
 
+@pytest.fixture
+def without_script(chromium: Browser, product: Product) -> Iterator[Page]:
+    """Logged in as the administrator, in a browser that runs no script."""
+    context: BrowserContext = chromium.new_context(
+        locale="ja-JP", base_url=product.url, java_script_enabled=False
+    )
+    page = context.new_page()
+    log_in(page)
+    yield page
+    context.close()
+
+
 def log_in(page: Page) -> None:
     """Through the form."""
     page.goto("/login")
@@ -98,6 +110,14 @@ def make_customer(page: Page, name: str, number: str) -> str:
     page.get_by_role("button", name="登録").click()
     page.wait_for_url(re.compile(r"/customers/\d+$"))
     return page.url.removeprefix(page.url.split("/customers/")[0])
+
+
+def pick_template(page: Page, name: str) -> None:
+    """Through the combobox, by typing the name."""
+    picker = page.get_by_role("combobox", name="雛形")
+    picker.fill(name)
+    page.get_by_role("option", name=name, exact=True).click()
+    expect(picker).to_have_value(name)
 
 
 def check_access(page: Page) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.journeys.conftest import check_access, log_in, make_customer
+from tests.journeys.conftest import check_access, log_in, make_customer, pick_template
 from webapp.domain.reservation import JST
 
 
@@ -17,7 +17,7 @@ def _compose(page: Page, name: str) -> str:
 
 def test_a_template_a_time_and_a_cancelled_reservation(page: Page) -> None:
     _compose(page, "予約 する子")
-    page.get_by_label("雛形").select_option(index=1)
+    pick_template(page, "内見日時のご案内")
     expect(page.get_by_label("本文", exact=True)).not_to_have_value("")
     expect(page.locator("#estimate")).to_have_attribute("data-ok", re.compile("true|false"))
     page.get_by_label("本文", exact=True).fill("内見は明日です。")
@@ -133,7 +133,7 @@ def test_what_cannot_be_sent_is_not_asked_about(page: Page) -> None:
 
 def test_a_template_leaves_one_line_of_figures(page: Page) -> None:
     _compose(page, "雛形 一行子")
-    page.get_by_label("雛形").select_option(index=1)
+    pick_template(page, "内見日時のご案内")
     expect(page.locator("#estimate-brief")).to_have_count(1)
     expect(page.locator("#estimate-cautions")).to_contain_text("「●」が")
     expect(page.locator("#estimate-brief")).to_contain_text("通")

@@ -53,6 +53,8 @@ def _read_files(folder: Path) -> dict[str, str]:
         ({"WORKERS": "0"}, "WORKERS には"),
         ({"DATA_DIR": "/proc/nowhere"}, "DATA_DIR で指定してください"),
         ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "REDIS_URL の Redis につながりません"),
+        ({"DATABASE_URL": "foo"}, "DATABASE_URL には"),
+        ({"ADMIN_PASSWORD": "short"}, "ADMIN_PASSWORD は10文字から"),
     ],
 )
 def test_it_says_in_one_sentence_what_is_wrong(launch: Start, variables: dict[str, str], words: str) -> None:

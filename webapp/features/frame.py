@@ -15,16 +15,25 @@ PRODUCT_NAME = "SMSカルテ"
 # A page that everyone may open; everything else needs a login.
 OPEN_ENDPOINTS = frozenset({"static", "auth.log_in", "health.healthz", "health.readyz"})
 # What a person who must choose a new password may still do.
-PASSWORD_ENDPOINTS = frozenset({"auth.account", "auth.change_password", "auth.log_out"})
+PASSWORD_ENDPOINTS = frozenset(
+    {"auth.account", "auth.change_password", "auth.return_to_account", "auth.log_out"}
+)
 
+# Label; a sentence that a phone leaves out; what everybody must see.
 _BANNERS = {
     EnvironmentKind.SIMULATOR: (
         "模擬環境",
-        "SMSLINKシミュレータに接続しています。実際のSMSは送信されません。",
+        "SMSLINKシミュレータに接続しています。",
+        "実際のSMSは送信されません。",
     ),
-    EnvironmentKind.SANDBOX: ("検証環境", "SMSLINKの検証環境に接続しています。実際のSMSは送信されません。"),
+    EnvironmentKind.SANDBOX: (
+        "検証環境",
+        "SMSLINKの検証環境に接続しています。",
+        "実際のSMSは送信されません。",
+    ),
     EnvironmentKind.UNSET: (
         "SMSLINK未設定",
+        "",
         "SMSを送るには、管理者がSMS送信設定で接続先とトークンキーを入力してください。",
     ),
 }
@@ -79,9 +88,9 @@ def _office() -> Office:
 
 def _banner(office: Office) -> dict[str, str]:
     environment = smslink_account.environment(office)
-    label, description = _BANNERS.get(
+    label, lead, description = _BANNERS.get(
         environment.kind,
-        ("接続先に注意", f"SMSLINKではない接続先です:{environment.host}"),
+        ("接続先に注意", "", f"SMSLINKではない接続先です:{environment.host}"),
     )
     url = ""
     if environment.kind == EnvironmentKind.SIMULATOR:
@@ -89,6 +98,7 @@ def _banner(office: Office) -> dict[str, str]:
     return {
         "kind": environment.kind.value,
         "label": label,
+        "lead": lead,
         "description": description,
         "url": url,
     }

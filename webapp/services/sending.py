@@ -22,6 +22,7 @@ from webapp.domain.estimate import (
 from webapp.domain.links import find_urls
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason, Refusal
+from webapp.domain.replies import find_reply_request
 from webapp.domain.reservation import JST, check_reservation, round_up
 from webapp.domain.segments import Carrier
 from webapp.extensions import db, writing
@@ -29,6 +30,7 @@ from webapp.models import Customer, Delivery, Interaction, Message, Office, SmsT
 from webapp.models.office import OFFICE_ID
 from webapp.services import RefusedByRule
 from webapp.services.customers import opted_out_query, why_no_sms
+from webapp.services.drafts import remove_draft
 
 # SMSLINK's `delivery_name` holds 255 characters; ours ends with " " + the 10 characters of the
 # delivery's key + "-" + the number of the attempt.
@@ -203,6 +205,8 @@ def _write(draft: Draft, sender: Staff) -> Message:
         text=prepared.text,
         characters=prepared.characters,
         estimated_segments={row.carrier.value: row.segments for row in estimate.carriers},
+        shortened_links=prepared.shortened_links,
+        shortened_url_length=office.shortened_url_length,
         status=MessageStatus.QUEUED,
         clicks=[0] * len(prepared.counted_urls),
         created_at=now,
@@ -210,6 +214,7 @@ def _write(draft: Draft, sender: Staff) -> Message:
     )
     db.session.add(message)
     db.session.flush()
+    remove_draft(sender, customer.id, draft.submission_key)
     db.session.add(
         Interaction(
             customer_id=customer.id,
@@ -262,4 +267,8 @@ def _subject(draft: Draft, sent_at: datetime) -> str:
 
 def _estimate(prepared: PreparedText, office: Office, others: tuple[Refusal, ...]) -> Estimate:
     carriers = estimate_segments(prepared, office.length_rules)
+    asked = None if office.has_two_way else find_reply_request(prepared.text)
+    if asked is not None:
+        warning = Refusal(Reason.REPLY_IMPOSSIBLE, "body", {"word": asked})
+        prepared = prepared._replace(warnings=(*prepared.warnings, warning))
     return Estimate(prepared, carriers, (*others, *prepared.problems), office)

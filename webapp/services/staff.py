@@ -19,6 +19,8 @@ from webapp.models import Staff, StaffSession
 from webapp.models.staff import Role
 from webapp.services import RefusedByRule
 
+FIRST_NAME = "管理者"
+"""What the first administrator is called until somebody enters a name: no name to sign an SMS with."""
 MIN_PASSWORD_LENGTH = 10
 MAX_PASSWORD_LENGTH = 256
 

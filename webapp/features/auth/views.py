@@ -98,6 +98,12 @@ def change_password() -> Response | tuple[str, int]:
     return _account_page(form), 422
 
 
+@blueprint.get("/account/password")
+def return_to_account() -> Response:
+    """Where a refused change stands, reloaded: back to the form."""
+    return redirect(url_for("auth.account"), code=303)
+
+
 @blueprint.post("/account/preferences")
 def change_preferences() -> Response | tuple[str, int]:
     """Whether the person is asked before sending; from the compose page without leaving it."""

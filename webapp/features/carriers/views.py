@@ -36,7 +36,6 @@ def table() -> str:
         labels=[CARRIER_LABELS[carrier.value] for carrier in CARRIERS],
         tables=tables,
         alphanumeric=alphanumeric,
-        shortened_url_length=office.shortened_url_length,
         max_characters=MAX_CHARACTERS,
         table_date=TABLE_DATE,
     )

@@ -1,1 +1,1 @@
-"""Writing and sending an SMS."""
+"""Writing and sending an SMS: views.py has the page, its fragments and sending; drafts.py what is unsent."""
