@@ -116,8 +116,8 @@ def _first_administrator() -> str | None:
     given = os.environ.get("ADMIN_PASSWORD")
     if given and not staff.MIN_PASSWORD_LENGTH <= len(given) <= staff.MAX_PASSWORD_LENGTH:
         sys.exit(
-            f"ADMIN_PASSWORD は{staff.MIN_PASSWORD_LENGTH}文字から{staff.MAX_PASSWORD_LENGTH}文字の間で指定するか、"
-            "空にして最初のパスワードを自動で作らせてください。"
+            f"ADMIN_PASSWORD は{staff.MIN_PASSWORD_LENGTH}文字から{staff.MAX_PASSWORD_LENGTH}文字の間で"
+            "指定するか、空にして最初のパスワードを自動で作らせてください。"
         )
     password = given or staff.random_password()
     staff.create_staff(

@@ -52,7 +52,7 @@ class Customer(Model):
     """The day on which the office obtained the number."""
     note: Mapped[str] = mapped_column(Text, default="")
     search_text: Mapped[str] = mapped_column(Text, default="")
-    """Name, kana, organisation, numbers, building and room, folded as domain/search.py folds what is looked for."""
+    """Name, kana, organisation, numbers, building and room, folded as domain/search.py folds a query."""
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
