@@ -1,0 +1,47 @@
+"""The compose page's test send: the text as this customer would get it, to one's own number."""
+
+from flask import Response, flash, redirect, render_template, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.features.compose.forms import ComposeForm
+from webapp.features.compose.views import QUEUE_AWAY, _load, _page, blueprint
+from webapp.services import RefusedByRule, test_sends
+from webapp.ui.errors import put_refusals
+from webapp.ui.fields import TextField
+from webapp.ui.htmx import is_fragment_request, varies
+
+
+class TrialForm(ComposeForm):
+    """The compose form as it stands; a test send leaves at once, so its time is not looked at."""
+
+    def validate_scheduled_on(self, _field: TextField) -> None:
+        """Not needed."""
+
+    def validate_scheduled_time(self, _field: TextField) -> None:
+        """Not needed."""
+
+
+@blueprint.post("/customers/<int:customer_id>/messages/test")
+def send_test(customer_id: int) -> BaseResponse | tuple[str, int]:
+    """Send it to the person's own number; htmx gets the region `#test-send`, the form stays as it is."""
+    customer = _load(customer_id)
+    form = TrialForm()
+    if form.validate():
+        try:
+            accepted = test_sends.send_test(form.to_draft(customer.id), current_user)
+        except RefusedByRule as refused:
+            put_refusals(form, refused.refusals)
+        else:
+            if is_fragment_request():
+                return _region(customer_id, sent=accepted.message, is_rung=accepted.is_rung)
+            if not accepted.is_rung:
+                flash(QUEUE_AWAY, "warning")
+            return redirect(url_for("history.message", message_id=accepted.message.id), code=303)
+    if is_fragment_request():
+        return _region(customer_id, 422, refused=form)
+    return _page(customer, form), 422
+
+
+def _region(customer_id: int, status: int = 200, **shown: object) -> Response:
+    return varies(render_template("compose/_test_send.html", customer_id=customer_id, **shown), status)
