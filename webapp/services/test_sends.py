@@ -6,7 +6,6 @@ It is charged like any other, and stands in the history, but in no customer's lo
 import hashlib
 from dataclasses import replace
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -19,8 +18,6 @@ from webapp.models import Message, Staff
 from webapp.services import RefusedByRule
 from webapp.services.customers import has_opted_out
 from webapp.services.sending import Accepted, Draft, Estimate, Recipient, fill_afresh, write_message
-
-log = structlog.get_logger(__name__)
 
 FIELD = "own_number"
 NOT_DELIVERED = (MessageStatus.FAILED, MessageStatus.REJECTED, MessageStatus.ERROR, MessageStatus.CANCELLED)
@@ -42,7 +39,6 @@ def send_test(draft: Draft, sender: Staff) -> Accepted:
         # Two clicks at the same moment, on a database that let both begin.
         with writing():
             message = _find_or_write(draft, sender.id)
-    log.info("test_send", message_id=message.id, staff_id=sender.id)
     return Accepted(message, queue.ring_submit())
 
 

@@ -4,9 +4,12 @@ from flask import Response, flash, redirect, render_template, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from webapp.domain.placeholders import OPT_OUT_MARK
 from webapp.features.compose.forms import ComposeForm
 from webapp.features.compose.views import QUEUE_AWAY, _load, _page, blueprint
+from webapp.models import Customer
 from webapp.services import RefusedByRule, test_sends
+from webapp.services.sending import Accepted
 from webapp.ui.errors import put_refusals
 from webapp.ui.fields import TextField
 from webapp.ui.htmx import is_fragment_request, varies
@@ -34,14 +37,20 @@ def send_test(customer_id: int) -> BaseResponse | tuple[str, int]:
             put_refusals(form, refused.refusals)
         else:
             if is_fragment_request():
-                return _region(customer_id, sent=accepted.message, is_rung=accepted.is_rung)
+                return _sent(customer, accepted)
             if not accepted.is_rung:
                 flash(QUEUE_AWAY, "warning")
             return redirect(url_for("history.message", message_id=accepted.message.id), code=303)
     if is_fragment_request():
-        return _region(customer_id, 422, refused=form)
+        return _region(customer, 422, refused=form)
     return _page(customer, form), 422
 
 
-def _region(customer_id: int, status: int = 200, **shown: object) -> Response:
-    return varies(render_template("compose/_test_send.html", customer_id=customer_id, **shown), status)
+def _sent(customer: Customer, accepted: Accepted) -> Response:
+    message = accepted.message
+    has_opt_out_link = OPT_OUT_MARK in message.text
+    return _region(customer, sent=message, is_rung=accepted.is_rung, has_opt_out_link=has_opt_out_link)
+
+
+def _region(customer: Customer, status: int = 200, **shown: object) -> Response:
+    return varies(render_template("compose/_test_send.html", customer=customer, **shown), status)
