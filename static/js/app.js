@@ -282,12 +282,29 @@
   const forgetLive = (control) => { if (control.matches("[data-live]")) liveValues.set(control, undefined); };
   const onFailure = (event, kind) => { forgetLive(event.detail.elt); sayTrouble(kind); };
 
+  // After a new login the token of an older page is void; the answer that says so brings a fresh one.
+  const retried = new WeakSet();
+
+  function renewToken(token) {
+    for (const input of all('input[name="csrf_token"]')) input.value = token;
+    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+  }
+
+  document.addEventListener("token", (event) => renewToken(event.detail));
   document.addEventListener("htmx:sendError", (event) => onFailure(event, "network"));
   document.addEventListener("htmx:timeout", (event) => onFailure(event, "network"));
   document.addEventListener("htmx:responseError", (event) => {
-    const { status } = event.detail.xhr;
-    onFailure(event, status === 401 ? "login" : status);
+    const { elt, xhr, requestConfig } = event.detail;
+    const token = xhr.status === 400 && xhr.getResponseHeader("X-CSRFToken");
+    if (token && !retried.has(elt)) {
+      retried.add(elt);
+      renewToken(token);
+      elt.dispatchEvent(new Event(requestConfig.triggeringEvent?.type ?? "change", { bubbles: true }));
+    } else {
+      onFailure(event, xhr.status === 401 ? "login" : xhr.status);
+    }
   });
+  document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) retried.delete(event.detail.elt); });
   document.addEventListener("htmx:beforeSwap", (event) => {
     // A redirect that ended on the login page is no fragment.
     if (new URL(event.detail.xhr.responseURL || location.href).pathname !== "/login") return;

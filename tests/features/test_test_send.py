@@ -65,13 +65,23 @@ def change(app: Flask, **values: Any) -> None:
 
 def test_without_javascript_it_leads_to_its_message(app: Flask, browser: Browser, customer: Customer) -> None:
     before = rows(app)
-    answer = browser.post(path_of(customer), **written(browser, customer))
+    later = {"timing": "later", "scheduled_on": "2026-12-24", "scheduled_time": "10:00"}
+    fields = written(browser, customer, **later)
+    answer = browser.post(path_of(customer), **fields)
     (message,) = messages(app)
     assert answer.location == f"/messages/{message.id}"
     assert (message.customer_id, message.phone_number, message.staff_id) == (None, OWN, 1)
     assert message.text == "山田 太郎様\r\n明日の内見は10時です。"
     after = rows(app)
-    assert {name for name in after if after[name] != before[name]} == {"message", "delivery"}
+    assert {name for name in after if after[name] != before[name]} == {"message", "delivery", "stored_draft"}
+    # The page was left: it comes back as it was typed, ready to be sent.
+    assert "下書きに残してあります。" in browser.get(answer.location).text
+    again = form_with(browser.get(path_of(customer, "new")).text, "body")
+    for name in ("subject", "body", "submission_key", "scheduled_time"):
+        assert again[name] == fields[name], name
+    browser.post(path_of(customer, "new"), **again)
+    assert [m.customer_id for m in messages(app)] == [None, customer.id]
+    assert rows(app)["stored_draft"] == []
 
 
 def test_the_page_offers_it_and_says_what_it_costs(browser: Browser, customer: Customer) -> None:
@@ -124,6 +134,9 @@ def test_the_fragment_says_where_it_went_and_follows_it(
     with app.app_context(), writing():
         db.session.get_one(Office, 1).unit_price = 10
     fields = written(browser, customer, body="あ" * 71)
+    browser.fragment(path_of(customer, "draft"), **fields)
+    kept = rows(app)["stored_draft"]
+    assert len(kept) == 1
     answer = browser.fragment(path_of(customer), **fields)
     (message,) = messages(app)
     assert answer.status_code == 200
@@ -137,8 +150,9 @@ def test_the_fragment_says_where_it_went_and_follows_it(
     assert state["hx-get"] == f"/messages/{message.id}?part=state"
     link = next(e for e in state.inside if e.tag == "a")
     assert (link["href"], link["target"]) == (f"/messages/{message.id}", "_blank")
-    # The form itself is not part of the answer: its key is not used up.
+    # The form itself is not part of the answer: its key is not used up, its draft not touched.
     assert "submission_key" not in answer.text
+    assert rows(app)["stored_draft"] == kept
     sent = browser.post(path_of(customer, "new"), **fields)
     assert [m.customer_id for m in messages(app)] == [None, customer.id]
     assert sent.location == f"/messages/{messages(app)[1].id}"
@@ -229,9 +243,10 @@ def test_refusal_keeps_what_was_typed(
 
 def test_only_ones_own_number_is_ever_used(app: Flask, browser: Browser, customer: Customer) -> None:
     strangers = {"mobile_number": MOBILE, "phone_number": MOBILE, "own_number": MOBILE, "staff_id": "2"}
-    browser.post(path_of(customer), **written(browser, customer), **strangers)
+    fields = written(browser, customer)
+    browser.post(path_of(customer), **fields, **strangers)
     # The number on the card has changed meanwhile: no matter here.
-    browser.post(path_of(customer), **written(browser, customer, recipient_number="09099999999"))
+    browser.post(path_of(customer), **fields | {"body": "別の文", "recipient_number": "09099999999"})
     assert [(m.phone_number, m.staff_id) for m in messages(app)] == [(OWN, 1)] * 2
 
 
@@ -263,7 +278,7 @@ def test_without_redis_it_waits_and_says_so(
     finally:
         redis_server.start()
     assert "送信の仕組みが一時的に止まっています" in part.text
-    assert "サーバーの準備が整いしだい、自動で送信します" in page
+    assert "復旧しだい自動で送信します" in page
     assert len(messages(app)) == 1
 
 
@@ -277,7 +292,7 @@ def test_the_own_opt_out_link_is_warned_of(browser: Browser, customer: Customer)
 @pytest.fixture
 def tried(app: Flask, browser: Browser, customer: Customer) -> Message:
     """A test send that arrived."""
-    browser.post(path_of(customer), **written(browser, customer))
+    browser.fragment(path_of(customer), **written(browser, customer))
     change(app, status="delivered", segments=3, carrier=20)
     return messages(app)[0]
 

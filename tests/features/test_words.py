@@ -40,6 +40,7 @@ DETAIL: dict[str, str | int] = {
     "expected": "11,14",
     "prefix": "0800",
     "message_id": 1,
+    "word": "返信",
     "person": "佐藤 健一",
     "saved_at": "2026-11-24T15:10+09:00",
     "earliest": "2026-11-24T15:10+09:00",

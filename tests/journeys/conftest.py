@@ -81,6 +81,18 @@ def page(context: BrowserContext) -> Page:
     return page
 
 
+@pytest.fixture
+def without_script(chromium: Browser, product: Product) -> Iterator[Page]:
+    """Logged in as the administrator, in a browser that runs no script."""
+    context: BrowserContext = chromium.new_context(
+        locale="ja-JP", base_url=product.url, java_script_enabled=False
+    )
+    page = context.new_page()
+    log_in(page)
+    yield page
+    context.close()
+
+
 def log_in(page: Page) -> None:
     """Through the form."""
     page.goto("/login")

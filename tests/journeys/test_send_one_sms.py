@@ -2,12 +2,11 @@
 
 import re
 import time
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.journeys.conftest import Product, check_access, log_in, make_customer
+from tests.journeys.conftest import Product, check_access, make_customer
 
 CLICK_SHOWN_WITHIN_MS = 75_000
 """Clicks are asked for at most 60 s apart soon after the delivery."""
@@ -130,17 +129,6 @@ def test_the_list_answers_as_one_types(page: Page) -> None:
     expect(page.locator("#customer-rows tbody tr")).to_have_count(1)
     expect(page).to_have_url(re.compile(r"q="))
     check_access(page)
-
-
-@pytest.fixture
-def without_script(chromium: Browser, product: Product) -> Iterator[Page]:
-    context: BrowserContext = chromium.new_context(
-        locale="ja-JP", base_url=product.url, java_script_enabled=False
-    )
-    page = context.new_page()
-    log_in(page)
-    yield page
-    context.close()
 
 
 def test_it_works_without_javascript(without_script: Page) -> None:

@@ -49,6 +49,8 @@ class Reason(StrEnum):
     CANCEL_OVER = "cancel_over"
     RECIPIENT_CHANGED = "recipient_changed"  # number
     ALREADY_SUBMITTED = "already_submitted"  # message_id
+    # Of the contract: a warning.
+    REPLY_IMPOSSIBLE = "reply_impossible"  # word
     # Of a template.
     TEMPLATE_CHANGED = "template_changed"  # saved_at (ISO 8601), person ("" when nobody's)
     # Of an account.

@@ -23,6 +23,7 @@ from webapp.domain.estimate import (
 from webapp.domain.links import find_urls
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason, Refusal
+from webapp.domain.replies import find_reply_request
 from webapp.domain.reservation import JST, check_reservation, round_up
 from webapp.domain.segments import Carrier
 from webapp.extensions import db, writing
@@ -30,6 +31,7 @@ from webapp.models import Customer, Delivery, Interaction, Message, Office, SmsT
 from webapp.models.office import OFFICE_ID
 from webapp.services import RefusedByRule
 from webapp.services.customers import has_opted_out, opted_out_query, why_no_sms
+from webapp.services.drafts import remove_draft
 
 # SMSLINK's `delivery_name` holds 255 characters; ours ends with " " + the 10 characters of the
 # delivery's key + "-" + the number of the attempt.
@@ -187,6 +189,8 @@ def write_message(draft: Draft, sender: Staff, recipient: Recipient, estimate: E
     """Delivery and message in the outbox; the caller has asked the rules and owns the transaction."""
     prepared = estimate.prepared
     now = clock.now()
+    # Where the text began; a template that does not exist is none.
+    template = db.session.get(SmsTemplate, draft.template_id) if draft.template_id else None
     delivery = Delivery(
         key=secrets.token_hex(_KEY_BYTES),
         subject=_subject(draft, now),
@@ -200,7 +204,7 @@ def write_message(draft: Draft, sender: Staff, recipient: Recipient, estimate: E
         customer_id=recipient.customer_id,
         staff_id=sender.id,
         submission_key=draft.submission_key,
-        template_id=_known_template(draft.template_id),
+        template_id=template.id if template else None,
         recipient_name=recipient.name,
         phone_number=recipient.phone_number,
         body=draft.body,
@@ -230,6 +234,7 @@ def _write(draft: Draft, sender: Staff) -> Message:
 
     recipient = Recipient(customer.id, customer.name, customer.mobile_number)
     message = write_message(draft, sender, recipient, estimate)
+    remove_draft(sender, customer.id, draft.submission_key)
     db.session.add(
         Interaction(
             customer_id=customer.id,
@@ -269,13 +274,6 @@ def _counts_clicks_alike(message: Message, draft: Draft) -> bool:
     return counts == draft.count_clicks or not has_urls
 
 
-def _known_template(template_id: int | None) -> int | None:
-    """Where the text began; a template that does not exist is none."""
-    if template_id is None:
-        return None
-    return db.session.scalar(select(SmsTemplate.id).where(SmsTemplate.id == template_id))
-
-
 def _rounded(draft: Draft) -> datetime | None:
     return round_up(draft.reserve_for) if draft.reserve_for else None
 
@@ -286,4 +284,8 @@ def _subject(draft: Draft, sent_at: datetime) -> str:
 
 def _estimate(prepared: PreparedText, office: Office, others: tuple[Refusal, ...]) -> Estimate:
     carriers = estimate_segments(prepared, office.length_rules)
+    asked = None if office.has_two_way else find_reply_request(prepared.text)
+    if asked is not None:
+        warning = Refusal(Reason.REPLY_IMPOSSIBLE, "body", {"word": asked})
+        prepared = prepared._replace(warnings=(*prepared.warnings, warning))
     return Estimate(prepared, carriers, (*others, *prepared.problems), office)

@@ -34,6 +34,11 @@ def format_short_moment(moment: datetime | None) -> str:
     return f"{year}{local.month}/{local.day}({_WEEKDAYS[local.weekday()]}) {local:%H:%M}"
 
 
+def format_clock_time(moment: datetime) -> str:
+    """15:10."""
+    return f"{moment.astimezone(JST):%H:%M}"
+
+
 def holiday_name(day: date) -> str:
     """勤労感謝の日, or nothing on a working day."""
     return jpholiday.is_holiday_name(day) or ""

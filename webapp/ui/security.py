@@ -2,6 +2,9 @@
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask_wtf.csrf import generate_csrf
+
+from webapp.ui.htmx import is_fragment_request
 
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -39,6 +42,9 @@ def register_security(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if response.status_code == 400 and is_fragment_request():
+            # A page that outlived its login goes on with a fresh token; other sites cannot ask as htmx does.
+            response.headers["X-CSRFToken"] = generate_csrf()
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         return response

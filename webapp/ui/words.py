@@ -148,6 +148,10 @@ _SENTENCES: dict[Reason, Callable[[Detail], str]] = {
     ),
     Reason.CANCEL_SENT: lambda _: "すでにSMSLINKから送られているため、取り消せません。",
     Reason.CANCEL_OVER: lambda _: "送信が終わっているため、取り消すものはありません。",
+    Reason.REPLY_IMPOSSIBLE: lambda d: (
+        f"「{d['word']}」を求めていますが、いまの契約(双方向なし)では、お客様はこのSMSに返信できません。"
+        "電話番号など、別の連絡先を書いてください。"
+    ),
     Reason.TEMPLATE_CHANGED: lambda d: (
         f"この雛形は、{_by(d)}{_moment(d['saved_at'])}に書き換えられています。入力した内容はこのまま残っています。"
         "下の変更履歴で新しい内容を確かめ、置き換えてよければ、もう一度「保存」を押してください。"

@@ -1,5 +1,4 @@
-"""Writing and sending an SMS: the page is in `views`, the test send to one's own number in `trial`."""
+"""Writing and sending an SMS.
 
-from webapp.features.compose import trial
-
-__all__ = ["trial"]
+views.py has the page, its fragments and sending; drafts.py what is unsent; trial.py the test send.
+"""

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import TypeVar
 
+from flask import request
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, ValidationError
 from wtforms.validators import Optional
 from wtforms.widgets import DateInput, TimeInput
 
 from webapp.domain.reservation import JST
-from webapp.models import SmsTemplate
+from webapp.models import SmsTemplate, StoredDraft
 from webapp.services.sending import MAX_SUBJECT_LENGTH, Draft
 from webapp.ui.fields import CHOOSE_AGAIN, AtMost, JapaneseForm, MessageBodyField, TextField
 from webapp.ui.ids import row_id
@@ -70,7 +72,7 @@ class ComposeForm(JapaneseForm):
 
     def validate_submission_key(self, field: HiddenField) -> None:
         """One that a script made up wrongly is replaced, so that the next try works."""
-        if not re.fullmatch(r"[A-Za-z0-9_-]{8,64}", field.data):
+        if not self.has_usable_key():
             self.renew_key()
             raise ValidationError("正しくありませんでした。もう一度「送信」を押してください。")
 
@@ -90,6 +92,20 @@ class ComposeForm(JapaneseForm):
     def renew_key(self) -> None:
         """The next submission is a message of its own."""
         self.submission_key.data = secrets.token_urlsafe(16)
+
+    def has_usable_key(self) -> bool:
+        """Whether the key can name a submission, and a draft before it."""
+        return re.fullmatch(r"[A-Za-z0-9_-]{8,64}", self.submission_key.data or "") is not None
+
+    @classmethod
+    def from_stored(cls, draft: StoredDraft) -> "ComposeForm":
+        """The form as it was when its draft was kept."""
+        return cls(MultiDict(draft.fields | {"submission_key": draft.submission_key}))
+
+    def to_stored(self) -> dict[str, str]:
+        """What a draft keeps: everything as it was typed, but for what belongs to the page."""
+        names = {field.name for field in self} - {"csrf_token", "submission_key", "recipient_number"}
+        return {name: request.form[name] for name in sorted(names) if name in request.form}
 
     def to_draft(self, customer_id: int) -> Draft:
         """What the service takes; call it after validation."""

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.features.customers.forms import CustomerForm
 from webapp.models import Customer
-from webapp.services import RefusedByRule, customers, history, staff
+from webapp.services import RefusedByRule, customers, drafts, history, staff
 from webapp.ui.errors import put_refusals
 from webapp.ui.htmx import is_fragment_request, varies
 from webapp.ui.words import sentence
@@ -58,6 +58,7 @@ def card(customer_id: int) -> str:
         why_no_sms=sentence(no_sms) if no_sms else None,
         why_no_number=sentence(number_missing) if number_missing else None,
         same_number=customers.others_with_number(customer.mobile_number, customer.id),
+        drafts=drafts.list_drafts(current_user, customer.id),
         interactions=history.list_interactions(customer.id),
     )
 

@@ -1,9 +1,10 @@
 """Today: what needs a person first, then what was sent and what it cost."""
 
 from flask import Blueprint, render_template
+from flask_login import current_user
 
 from webapp import clock
-from webapp.services import history
+from webapp.services import drafts, history
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -11,4 +12,9 @@ blueprint = Blueprint("dashboard", __name__)
 @blueprint.get("/")
 def today() -> str:
     """The first page after the login."""
-    return render_template("dashboard/today.html", today=history.summarise_today(), date=clock.today())
+    return render_template(
+        "dashboard/today.html",
+        today=history.summarise_today(),
+        drafts=drafts.list_drafts(current_user),
+        date=clock.today(),
+    )

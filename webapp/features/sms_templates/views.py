@@ -7,20 +7,16 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.domain.refusals import Reason
-from webapp.domain.segments import MAX_CHARACTERS
 from webapp.features.sms_templates.forms import TemplateForm
 from webapp.models import SmsTemplate
-from webapp.services import RefusedByRule, sms_templates
+from webapp.services import RefusedByRule, drafts, sms_templates
 from webapp.ui.errors import put_refusals
+from webapp.ui.estimates import MAX_SHOWN, describe_estimate
 from webapp.ui.htmx import is_fragment_request, varies
 from webapp.ui.ids import row_id
 from webapp.ui.insertions import INSERTIONS
-from webapp.ui.remedies import show_problem
 
 blueprint = Blueprint("sms_templates", __name__, url_prefix="/sms-templates")
-
-MAX_SHOWN = 20
-"""Problems shown at once; a pasted page of nonsense has thousands."""
 
 
 @blueprint.get("/")
@@ -29,8 +25,17 @@ def list_() -> Response:
     query = request.args.get("q", "").replace("\0", "")[:100]
     archived = request.args.get("archived") == "1"
     found = sms_templates.list_templates(query, archived=archived)
-    template = "sms_templates/_rows.html" if is_fragment_request() else "sms_templates/list.html"
-    return varies(render_template(template, templates=found, query=query, archived=archived))
+    if is_fragment_request():
+        page = render_template("sms_templates/_rows.html", templates=found, query=query, archived=archived)
+    else:
+        page = render_template(
+            "sms_templates/list.html",
+            templates=found,
+            query=query,
+            archived=archived,
+            drafts=drafts.list_drafts(current_user),
+        )
+    return varies(page)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -128,14 +133,6 @@ def _page(form: TemplateForm, template: SmsTemplate | None) -> str:
 
 def _estimate(form: TemplateForm) -> dict[str, Any]:
     """What the page and its fragment show of the estimate, from one place."""
-    found = sms_templates.estimate_template(form.body.data or "", current_user.name)
-    # Nothing typed yet is no mistake to point at.
-    is_blank = not (form.body.data or "").strip()
-    shown = [r for r in found.refusals if not (is_blank and r.reason == Reason.BODY_EMPTY)]
-    return {
-        "estimate": found,
-        "max_characters": MAX_CHARACTERS,
-        "refusals": found.refusals,
-        "problems": [show_problem(refusal) for refusal in shown[:MAX_SHOWN]],
-        "warnings": [show_problem(refusal) for refusal in found.prepared.warnings[:MAX_SHOWN]],
-    }
+    body = form.body.data or ""
+    found = sms_templates.estimate_template(body, current_user.name)
+    return {"estimate": found, **describe_estimate(body, found.prepared, found.refusals, count_clicks=False)}

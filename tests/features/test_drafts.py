@@ -1,0 +1,182 @@
+"""Drafts over HTTP: taken up, offered, kept, thrown away, and nobody else's."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.conftest import PASSWORD, Browser
+from tests.features.markup import form_with
+from tests.features.rows import everything, make_template
+from webapp.extensions import db
+from webapp.models import Customer, StoredDraft
+
+KEY = "key-of-the-first-tab"
+TYPED = {
+    "submission_key": KEY,
+    "subject": "内見",
+    "body": "\r\n明日の内見は\r\n10時 [[%名前%]]😀",
+    "timing": "later",
+    "scheduled_on": "2026-13-45",
+    "scheduled_time": "25:00",
+    "count_clicks": "y",
+}
+
+
+def path_of(customer: Customer, action: str = "new") -> str:
+    return f"/customers/{customer.id}/messages/{action}"
+
+
+def keep(browser: Browser, customer: Customer, **changes: str) -> Any:
+    return browser.fragment(path_of(customer, "draft"), **(TYPED | changes))
+
+
+def stored(app: Flask) -> list[tuple[Any, ...]]:
+    with app.app_context():
+        return everything()["stored_draft"]
+
+
+def test_kept_while_typing_and_taken_up_once_left(app: Flask, browser: Browser, customer: Customer) -> None:
+    answer = keep(browser, customer, left="y")
+    assert answer.status_code == 200
+    assert "下書きを保存しました" in answer.text
+    page = browser.get(path_of(customer)).text
+    fields = form_with(page, "body")
+    # As it was typed, what cannot be sent included.
+    for name in ("submission_key", "subject", "timing", "scheduled_on", "scheduled_time", "count_clicks"):
+        assert fields[name] == TYPED[name], name
+    assert fields["body"] == TYPED["body"]
+    assert "書きかけの文章を開きました" in page
+    assert "data-may-resume" not in page
+
+
+def test_one_that_may_be_open_elsewhere_is_offered(app: Flask, browser: Browser, customer: Customer) -> None:
+    keep(browser, customer)
+    page = browser.get(path_of(customer)).text
+    fields = form_with(page, "body")
+    assert fields["body"] == ""
+    assert fields["submission_key"] != KEY
+    assert "data-may-resume" in page
+    assert f'data-draft-key="{KEY}"' in page
+    assert "「内見」を続ける" in page
+    resumed = browser.get(path_of(customer) + f"?draft={KEY}").text
+    assert form_with(resumed, "body")["submission_key"] == KEY
+
+
+def test_a_text_of_its_own_is_not_replaced_by_a_draft(
+    app: Flask, browser: Browser, customer: Customer
+) -> None:
+    keep(browser, customer, left="y")
+    with app.app_context():
+        template = make_template()
+    blank = browser.get(path_of(customer) + "?new=y").text
+    assert form_with(blank, "body")["body"] == ""
+    filled = browser.get(path_of(customer) + f"?template_id={template.id}").text
+    assert form_with(filled, "body")["subject"] == template.subject
+    for page in (blank, filled):
+        assert "書きかけの文章があります" in page
+        assert "data-may-resume" not in page
+
+
+def test_sending_ends_the_draft(app: Flask, browser: Browser, customer: Customer) -> None:
+    keep(browser, customer, body="明日10時です。", timing="now")
+    browser.get(path_of(customer))
+    fields = TYPED | {"body": "明日10時です。", "timing": "now"}
+    browser.post(path_of(customer), **fields)
+    assert stored(app) == []
+    keep(browser, customer, body="明日10時です。", left="y")
+    assert "書きかけ" not in browser.get(path_of(customer)).text
+
+
+def test_a_refused_send_keeps_form_and_draft(app: Flask, browser: Browser, customer: Customer) -> None:
+    keep(browser, customer)
+    before = stored(app)
+    page = browser.post(path_of(customer), 422, **TYPED).text
+    assert form_with(page, "body")["submission_key"] == KEY
+    assert stored(app) == before
+
+
+def test_nobody_elses(app: Flask, browser: Browser, customer: Customer, staff_browser: Browser) -> None:
+    keep(browser, customer, left="y")
+    for address in ("", f"?draft={KEY}"):
+        page = staff_browser.get(path_of(customer) + address).text
+        assert form_with(page, "body")["body"] == ""
+        assert "書きかけ" not in page
+    before = stored(app)
+    staff_browser.post(path_of(customer, "draft/discard"), submission_key=KEY)
+    assert stored(app) == before
+
+
+def test_thrown_away(app: Flask, browser: Browser, customer: Customer) -> None:
+    keep(browser, customer, left="y")
+    keep(browser, customer, left="y", submission_key="key-of-the-second-tab", subject="別件")
+    browser.get(path_of(customer))
+    answer = browser.post(path_of(customer, "draft/discard"), submission_key=KEY, new="y")
+    assert answer.location == path_of(customer) + "?new=y"
+    with app.app_context():
+        assert db.session.scalars(select(StoredDraft.submission_key)).all() == ["key-of-the-second-tab"]
+    assert "「別件」を続ける" in browser.get(answer.location).text
+
+
+def test_to_the_templates_and_back(app: Flask, browser: Browser, customer: Customer) -> None:
+    browser.get(path_of(customer))
+    answer = browser.post(path_of(customer, "draft"), **(TYPED | {"then": "templates"}))
+    assert answer.location == "/sms-templates/"
+    page = browser.get(answer.location).text
+    assert f'href="{path_of(customer)}?draft={KEY}"' in page
+    assert "山田 太郎" in page
+
+
+def test_without_javascript_a_button_keeps_it(app: Flask, browser: Browser, customer: Customer) -> None:
+    browser.get(path_of(customer))
+    answer = browser.post(path_of(customer, "draft"), **TYPED)
+    assert answer.location == f"{path_of(customer)}?draft={KEY}"
+    page = browser.get(answer.location).text
+    assert "下書きを保存しました。" in page
+    assert form_with(page, "body")["subject"] == "内見"
+    empty = browser.post(path_of(customer, "draft"), **(TYPED | {"subject": "", "body": " "}))
+    assert empty.location == path_of(customer)
+    assert stored(app) == []
+
+
+@pytest.mark.parametrize("key", ["", "short", "x" * 65, "ключ-ключ", "a b c d e"])
+def test_a_key_that_names_nothing_is_refused(
+    app: Flask, browser: Browser, customer: Customer, key: str
+) -> None:
+    assert keep(browser, customer, submission_key=key).status_code == 400
+    assert stored(app) == []
+
+
+def test_an_unknown_customer_is_404(browser: Browser) -> None:
+    assert browser.fragment("/customers/999/messages/draft", **TYPED).status_code == 404
+
+
+def test_a_page_that_outlived_its_login_gets_a_fresh_token(
+    app: Flask, browser: Browser, customer: Customer
+) -> None:
+    browser.get(path_of(customer))
+    old = browser.token
+    browser.post("/logout")
+    assert keep(browser, customer).status_code == 401
+    browser.token = ""
+    browser.get("/login")
+    browser.post("/login", login_id="admin", password=PASSWORD)
+    browser.token = old
+    refused = keep(browser, customer)
+    assert refused.status_code == 400
+    browser.token = refused.headers["X-CSRFToken"]
+    assert keep(browser, customer).status_code == 200
+    # Another site cannot ask as htmx does, and gets none.
+    plain = browser.client.post(path_of(customer, "draft"), data=TYPED)
+    assert plain.status_code == 400
+    assert "X-CSRFToken" not in plain.headers
+
+
+def test_the_card_and_today_show_what_is_begun(browser: Browser, customer: Customer) -> None:
+    keep(browser, customer, left="y")
+    address = f'href="{path_of(customer)}?draft={KEY}"'
+    assert address in browser.get(f"/customers/{customer.id}").text
+    today = browser.get("/").text
+    assert address in today
+    assert "書きかけのSMS" in today

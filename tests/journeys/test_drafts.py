@@ -1,0 +1,160 @@
+"""What was begun survives the tab, the login and the line; two tabs stay apart."""
+
+import re
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.journeys.conftest import check_access, log_in, make_customer
+
+SAVED = re.compile(r"\d\d:\d\d 下書きを保存しました")
+
+
+def _compose(page: Page, name: str) -> str:
+    card = make_customer(page, name, "090-0111-1105")
+    page.goto(f"{card}/messages/new")
+    return f"{card}/messages/new"
+
+
+def _write(page: Page, text: str) -> None:
+    _body(page).fill(text)
+    expect(page.locator("#draft-state")).to_have_text(SAVED)
+
+
+def _body(page: Page):
+    return page.get_by_label("本文", exact=True)
+
+
+def _send(page: Page) -> None:
+    page.get_by_role("button", name="送信", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="はい").click()
+    page.wait_for_url(re.compile(r"/messages/\d+$"))
+
+
+def test_a_closed_tab_costs_nothing(page: Page, context: BrowserContext) -> None:
+    address = _compose(page, "閉じた 窓子")
+    page.get_by_label("指定する", exact=True).check()
+    page.get_by_label("送信する時刻").fill("15:01")
+    _write(page, "書きかけの文章")
+    _body(page).press_sequentially("です")  # typed within the last moment before the tab goes
+    page.close()
+
+    again = context.new_page()
+    again.goto(address)
+    expect(_body(again)).to_have_value("書きかけの文章です")
+    expect(again.get_by_label("送信する時刻")).to_have_value("15:01")
+    expect(again.get_by_text("書きかけの文章を開きました")).to_be_visible()
+    check_access(again)
+    again.get_by_label("指定しない").check()
+    _send(again)
+    again.goto(address)
+    expect(_body(again)).to_have_value("")
+    expect(again.get_by_text("書きかけの文章")).to_have_count(0)
+
+
+def test_a_browser_that_was_killed_costs_what_was_typed_last_at_most(
+    page: Page, context: BrowserContext
+) -> None:
+    """No good-bye arrives: the tab's silence tells that nobody writes there any more."""
+    address = _compose(page, "落ちた 器子")
+    _write(page, "落ちる前の文章")
+    page.evaluate("document.querySelector('form[data-draft-url]').dataset.draftUrl = '/nowhere'")
+    page.close()
+    again = context.new_page()
+    again.goto(address)
+    expect(_body(again)).to_have_value("落ちる前の文章")
+
+
+def test_two_tabs_do_not_mix(page: Page, context: BrowserContext) -> None:
+    address = _compose(page, "二つ 窓子")
+    _write(page, "一つ目の文章")
+    other = context.new_page()
+    other.goto(address)
+    expect(other.get_by_role("link", name=re.compile("一つ目の文章"))).to_be_visible()
+    other.wait_for_timeout(600)
+    expect(_body(other)).to_have_value("")
+    _write(other, "二つ目の文章")
+    _body(page).fill("一つ目の文章、続き")
+    # The same draft in two tabs becomes two drafts.
+    third = context.new_page()
+    third.goto(address)
+    third.get_by_role("link", name=re.compile("一つ目の文章")).click()
+    expect(third.locator("#draft-state")).to_contain_text("写し")
+    keys = {tab.locator("#compose [name=submission_key]").input_value() for tab in (page, other, third)}
+    assert len(keys) == 3
+    _send(other)
+    expect(other.locator(".body-text")).to_have_text("二つ目の文章")
+    _send(page)
+    expect(page.locator(".body-text")).to_have_text("一つ目の文章、続き")
+
+
+def test_an_ended_login_costs_nothing(page: Page, context: BrowserContext) -> None:
+    address = _compose(page, "切れた 鍵子")
+    _write(page, "前の文章")
+    other = context.new_page()
+    other.goto("/account")
+    other.get_by_text("管理者").first.click()
+    other.get_by_role("button", name="ログアウト").click()
+    other.wait_for_url(re.compile("/login"))
+    _body(page).fill("前の文章と、切れた後の文章")
+    expect(page.locator("#draft-state")).to_contain_text("ログインが切れた")
+    log_in(other)
+    # The next try carries the fresh token, and so does the estimate.
+    expect(page.locator("#draft-state")).to_have_text(SAVED)
+    _body(page).fill("前の文章と、切れた後の文章です")
+    expect(page.locator("#estimate")).to_have_attribute("data-characters", "15")
+    expect(page.locator("#draft-state")).to_have_text(SAVED)
+    page.close()
+    other.goto(address)
+    expect(_body(other)).to_have_value("前の文章と、切れた後の文章です")
+
+
+def test_a_lost_line_is_said_and_made_good(page: Page, context: BrowserContext) -> None:
+    _compose(page, "切れた 線子")
+    _write(page, "線のある間")
+    context.set_offline(True)
+    _body(page).fill("線のない間")
+    expect(page.locator("#draft-state")).to_contain_text("保存できません")
+    context.set_offline(False)
+    expect(page.locator("#draft-state")).to_have_text(SAVED, timeout=10_000)
+    page.reload()
+    expect(_body(page)).to_have_value("線のない間")
+
+
+def test_to_the_templates_and_back(page: Page) -> None:
+    _compose(page, "雛形 往復子")
+    _body(page).fill("出かける前の文章")
+    page.get_by_role("button", name="SMS雛形設定").click()
+    page.wait_for_url(re.compile("/sms-templates/$"))
+    page.get_by_role("link", name=re.compile("雛形 往復子.*出かける前の文章")).click()
+    expect(_body(page)).to_have_value("出かける前の文章")
+
+
+def test_a_failed_send_and_a_thrown_away_draft(page: Page) -> None:
+    address = _compose(page, "断り 文子")
+    page.get_by_label("送信前に確認メッセージを表示する").uncheck()
+    _write(page, "[[%名前%]]様")
+    page.get_by_role("button", name="送信", exact=True).click()
+    expect(page.locator("#error-summary")).to_be_visible()
+    expect(_body(page)).to_have_value("[[%名前%]]様")
+    page.goto("/customers/")
+    page.goto(address)
+    expect(_body(page)).to_have_value("[[%名前%]]様")
+    page.get_by_role("button", name="捨てて新しく書く").click()
+    page.get_by_role("dialog").get_by_role("button", name="はい").click()
+    expect(page.get_by_text("下書きを捨てました")).to_be_visible()
+    expect(_body(page)).to_have_value("")
+    page.goto(address)
+    expect(_body(page)).to_have_value("")
+
+
+def test_without_javascript_a_button_keeps_it(without_script: Page, page: Page) -> None:
+    card = make_customer(page, "下書き 釦子", "090-0111-1105")
+    without_script.goto(f"{card}/messages/new")
+    _body(without_script).fill("釦で残す文章")
+    without_script.get_by_role("button", name="下書きを保存").click()
+    expect(without_script.get_by_text("下書きを保存しました。")).to_be_visible()
+    without_script.goto("/")
+    without_script.get_by_role("link", name=re.compile("釦で残す文章")).click()
+    expect(_body(without_script)).to_have_value("釦で残す文章")
+    without_script.get_by_role("button", name="捨てて新しく書く").click()
+    expect(_body(without_script)).to_have_value("")
