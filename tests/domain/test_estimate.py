@@ -133,6 +133,27 @@ def test_up_to_two_urls_travel_with_click_count(body, counted):
     assert prepared.is_approximate
 
 
+@pytest.mark.parametrize(
+    ("body", "count_clicks", "links"),
+    [
+        ("本文", True, 0),
+        (f"見る {A} ", False, 0),
+        (f"見る {A} ", True, 1),
+        (f"{A}\n{B}\n{C}", True, 2),
+        (OPT_OUT_MARK, False, 1),
+        (f"{A}\n{B}\n{OPT_OUT_MARK}", True, 3),
+    ],
+)
+def test_a_length_seen_in_charges_is_no_estimate_any_more(body, count_clicks, links):
+    known = LengthRules(27, shortened_url_is_known=True)
+    prepared = prepare(body, count_clicks=count_clicks, rules=known)
+    assert prepared.shortened_links == links
+    assert not prepared.is_approximate
+    guessed = prepare(body, count_clicks=count_clicks, rules=LengthRules(27))
+    assert guessed.is_approximate is (links > 0)
+    assert guessed._replace(is_approximate=False) == prepared
+
+
 def test_with_more_the_first_two_are_merged_and_the_rest_stays():
     prepared = prepare(f"一 {A}\n二 {B} 三 {C}\n四 {B} 終", count_clicks=True)
     assert not prepared.click_count

@@ -56,7 +56,7 @@ def test_charged_parts_and_clicks(app: Flask, browser: Browser, customer: Custom
     page = browser.get(f"/messages/{message.id}")
     root = first_state(page)
     assert (root["data-segments"], root["data-clicks"]) == ("2", "7")
-    for text in ("docomo", "2通(20円)", "7回(1つ目 3回、2つ目 4回)"):
+    for text in ("docomo", "2通 20円(概算は1通 10円でした)", "7回(1つ目 3回、2つ目 4回)"):
         assert text in page.text
 
 

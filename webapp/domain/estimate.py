@@ -37,6 +37,8 @@ class LengthRules:
 
     shortened_url_length: int = 25
     alphanumeric_sender: bool = False
+    shortened_url_is_known: bool = False
+    """Seen from charges: what is counted with it is no estimate any more."""
 
 
 class _Options(TypedDict):
@@ -70,6 +72,11 @@ class PreparedText(NamedTuple):
     def is_sendable(self) -> bool:
         """Whether it could be sent as it stands; an empty text has a problem too."""
         return not self.problems
+
+    @property
+    def shortened_links(self) -> int:
+        """How many links are charged at their shortened length."""
+        return len(self.counted_urls) + self.has_opt_out_link
 
 
 class CarrierEstimate(NamedTuple):
@@ -128,7 +135,7 @@ def prepare_text(
         opt_outs > 0,
         charged,
         registered,
-        bool(counted) or opt_outs > 0,
+        (bool(counted) or opt_outs > 0) and not rules.shortened_url_is_known,
         problems,
         warnings,
     )
@@ -145,9 +152,13 @@ def estimate_segments(prepared: PreparedText, rules: LengthRules) -> tuple[Carri
     """Return four rows in the order of CARRIERS; a text that is too long is counted all the same."""
     if not rules.alphanumeric_sender:
         return _estimate(prepared.characters, alphanumeric_sender=False, half_width_only=False)
-    # The unsubscribe link arrives as a URL, so its Japanese mark does not make the text full-width.
-    half_width = is_half_width(prepared.text.replace(OPT_OUT_MARK, ""))
+    half_width = arrives_half_width(prepared.text)
     return _estimate(prepared.characters, alphanumeric_sender=True, half_width_only=half_width)
+
+
+def arrives_half_width(text: str) -> bool:
+    """The unsubscribe link arrives as a URL, so its Japanese mark does not make the text full-width."""
+    return is_half_width(text.replace(OPT_OUT_MARK, ""))
 
 
 @lru_cache(maxsize=2048)  # 661 lengths, three columns of the table

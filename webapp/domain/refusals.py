@@ -53,6 +53,8 @@ class Reason(StrEnum):
     REPLY_IMPOSSIBLE = "reply_impossible"  # word
     # Of a template.
     TEMPLATE_CHANGED = "template_changed"  # saved_at (ISO 8601), person ("" when nobody's)
+    # Of a setting.
+    PROPOSAL_CHANGED = "proposal_changed"
     # Of an account.
     LOGIN_ID_TAKEN = "login_id_taken"
     LAST_ADMINISTRATOR = "last_administrator"

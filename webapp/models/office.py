@@ -54,4 +54,5 @@ class Office(Model):
         return LengthRules(
             shortened_url_length=self.shortened_url_length,
             alphanumeric_sender=self.has_alphanumeric_sender,
+            shortened_url_is_known=self.shortened_url_is_known,
         )

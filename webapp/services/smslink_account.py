@@ -173,6 +173,8 @@ def edit_account(values: AccountValues) -> None:
     with writing():
         office = lock_office()
         is_new_connection = bool(values.token) or office.api_domain != values.api_domain
+        if values.shortened_url_length != office.shortened_url_length:
+            office.shortened_url_is_known = False  # no charge has shown this one
         for name, value in asdict(values).items():
             if name != "token":
                 setattr(office, name, value)

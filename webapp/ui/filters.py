@@ -36,5 +36,6 @@ def register_filters(app: Flask) -> None:
         sentence=words.sentence,
         explain=words.explain,
         carrier_label=words.carrier_label,
+        link_lengths=words.link_lengths,
     )
     app.jinja_env.globals.update(words=words)

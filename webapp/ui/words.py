@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.domain.charge import POSSIBLE_LENGTHS
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.phone import format_number
 from webapp.domain.refusals import Reason, Refusal
@@ -156,6 +157,10 @@ _SENTENCES: dict[Reason, Callable[[Detail], str]] = {
         f"この雛形は、{_by(d)}{_moment(d['saved_at'])}に書き換えられています。入力した内容はこのまま残っています。"
         "下の変更履歴で新しい内容を確かめ、置き換えてよければ、もう一度「保存」を押してください。"
     ),
+    Reason.PROPOSAL_CHANGED: lambda _: (
+        "この画面を開いた後に、設定か送信結果が変わりました。"
+        "「概算と実際の通数」に今の内容を表示しています。確かめて、もう一度選んでください。"
+    ),
     Reason.LOGIN_ID_TAKEN: lambda _: "このログインIDはすでに使われています。別のIDにしてください。",
     Reason.LAST_ADMINISTRATOR: lambda _: (
         "管理者が1人もいなくなるため変更できません。先に別のスタッフを管理者にしてください。"
@@ -218,6 +223,25 @@ ATTEMPT_OUTCOMES = {
     "absent": "届いていませんでした",
 }
 INTERACTION_KINDS = {"sms_sent": "SMS送信", "sms_reserved": "SMS予約", "sms_cancelled": "SMS予約の取消"}
+
+
+_NEVER_SENT = {MessageStatus.CANCELLED, MessageStatus.REJECTED, MessageStatus.ERROR}
+
+
+def missing_segments(status: MessageStatus) -> str:
+    """What stands in the place of the parts charged while SMSLINK has told none."""
+    if status in _NEVER_SENT:
+        return "なし(送られていません)"
+    return "SMSLINKから課金の知らせはありません" if status.is_final else "まだ分かりません"
+
+
+def link_lengths(lengths: range) -> str:
+    """What charges tell about a length; at the ends of what is possible it is open."""
+    if lengths[0] == POSSIBLE_LENGTHS[0]:
+        return f"{lengths[-1]}文字以下"
+    if lengths[-1] == POSSIBLE_LENGTHS[-1]:
+        return f"{lengths[0]}文字以上"
+    return f"{lengths[0]}文字" if len(lengths) == 1 else f"{lengths[0]}〜{lengths[-1]}文字"
 
 
 def explain(code: str | None) -> str | None:

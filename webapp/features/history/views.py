@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
-from webapp.services import RefusedByRule, cancelling, customers, history
+from webapp.services import RefusedByRule, cancelling, charges, customers, history
 from webapp.services.history import HistoryFilter, HistoryPage
 from webapp.ui.htmx import is_fragment_request, varies
 from webapp.ui.ids import row_id
@@ -71,6 +71,7 @@ def message(message_id: int) -> Response:
             template,
             message=found,
             status=status,
+            charge=charges.compare_charge(found),
             is_waiting_for_queue=is_waiting_for_queue,
             may_mend=current_user.is_administrator,
             refresh_s=1 if clock.now() - found.created_at < SOON else 5,

@@ -17,6 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, NumberRange, Optional
 
+from webapp.domain.charge import POSSIBLE_LENGTHS
 from webapp.models import Office
 from webapp.models.staff import Role
 from webapp.services.smslink_account import PROVIDER_DOMAINS, AccountValues
@@ -87,7 +88,11 @@ class SmslinkForm(JapaneseForm):
         "短縮URLの文字数",
         [
             InputRequired("短縮URLの文字数を入力してください。"),
-            NumberRange(10, 100, message="10文字から100文字の間で入力してください。"),
+            NumberRange(
+                POSSIBLE_LENGTHS[0],
+                POSSIBLE_LENGTHS[-1],
+                message="%(min)d文字から%(max)d文字の間で入力してください。",
+            ),
         ],
     )
     requests_per_minute = WholeNumberField(

@@ -1,14 +1,14 @@
 """Settings: SMSLINK, the company, staff. For administrators only."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.features.settings.forms import CompanyForm, SmslinkForm, StaffForm
 from webapp.models import Staff
-from webapp.services import RefusedByRule, holding, office, smslink_account, staff
+from webapp.services import RefusedByRule, charges, holding, office, smslink_account, staff
 from webapp.ui.errors import put_refusals
-from webapp.ui.words import explain
+from webapp.ui.words import explain, sentence
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -89,6 +89,19 @@ def resume() -> Response:
     holding.resume_sending()
     flash("送信を再開しました。保留していたSMSを順に送ります。", "success")
     return redirect(url_for("settings.sms"), code=303)
+
+
+@blueprint.post("/sms/shortened-length")
+def accept_length() -> Response:
+    """The administrator's consent: the length that the charges ask for is taken."""
+    length = request.form.get("length", 0, type=int)
+    try:
+        charges.accept_proposal(length)
+    except RefusedByRule as refused:
+        flash(sentence(refused.refusals[0]), "error")
+    else:
+        flash(f"短縮URLの長さを{length}文字にしました。これからの通数は、この長さで数えます。", "success")
+    return redirect(url_for("settings.sms", _anchor="charges"), code=303)
 
 
 @blueprint.route("/company", methods=["GET", "POST"])
@@ -179,6 +192,7 @@ def _sms_page(form: SmslinkForm) -> str:
         has_token=smslink_account.has_stored_token(current),
         domain_from_environment=configuration.smslink_api_domain,
         token_from_environment=bool(configuration.smslink_token),
+        charges=charges.review_charges(current),
     )
 
 
