@@ -246,7 +246,8 @@ def test_it_is_the_text_that_the_customer_gets(app, context, provider, body, cou
     sent = sending.send(form, sender()).message.id
     assert submit(app) == 2
     test, real = message(tried), message(sent)
-    for name in ("body", "text", "characters", "estimated_segments", "clicks", "template_id"):
+    names = ("body", "text", "characters", "estimated_segments", "shortened_links", "shortened_url_length")
+    for name in (*names, "clicks", "template_id"):
         assert getattr(test, name) == getattr(real, name), name
     first, second = provider.ledger()
     assert first["text_message"] == second["text_message"]

@@ -212,7 +212,7 @@ def write_message(draft: Draft, sender: Staff, recipient: Recipient, estimate: E
         characters=prepared.characters,
         estimated_segments={row.carrier.value: row.segments for row in estimate.carriers},
         shortened_links=prepared.shortened_links,
-        shortened_url_length=office.shortened_url_length,
+        shortened_url_length=estimate.office.shortened_url_length,
         status=MessageStatus.QUEUED,
         clicks=[0] * len(prepared.counted_urls),
         created_at=now,
