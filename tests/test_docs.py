@@ -22,6 +22,7 @@ WORDS = [
     ("通", "segment"),
     ("通数", "segments"),
     ("配信", "delivery"),
+    ("テスト送信", "test send"),
     ("宛先", "message"),
     ("メッセージ", "message"),
     ("予約", "reservation"),

@@ -132,8 +132,7 @@ def _database_url(env: Mapping[str, str], default: str) -> str:
     if not known:
         # Not repeated: it may carry a password.
         raise ConfigurationError(
-            "環境変数 DATABASE_URL には sqlite:///(ファイル) か postgresql:// で始まるアドレスを"
-            "指定してください。"
+            "環境変数 DATABASE_URL には sqlite:/// か postgresql:// で始まるアドレスを指定してください。"
         )
     return value
 

@@ -345,6 +345,18 @@
     if (trouble) trouble.hidden = true;
   });
 
+  // htmx: what changed in [data-announce] is read out, and what only came again is not.
+
+  const readAnnounced = () => all("[data-announce]").map(({ textContent }) => textContent.replace(/\s+/g, " ").trim()).join(" ");
+  let announced = readAnnounced();
+
+  document.addEventListener("htmx:afterSettle", () => {
+    const text = readAnnounced();
+    if (text === announced) return;
+    announced = text;
+    document.getElementById("announcer").textContent = text;
+  });
+
   // htmx: what a person had opened inside a fragment stays open when the fragment is replaced.
 
   let openBefore = [];

@@ -128,7 +128,8 @@ def test_edit_an_account(app: Flask, browser: Browser, staff_browser: Browser) -
     sato = person(app, "sato")
     path = f"/settings/staff/{sato.id}"
     fields = form_with(browser.get(path).text, "login_id")
-    assert fields == {"name": "佐藤 健一", "login_id": "sato", "role": "staff", "is_active": "y"}
+    usual = {"name": "佐藤 健一", "login_id": "sato", "role": "staff", "is_active": "y"}
+    assert fields == usual | {"mobile_number": ""}
     browser.post(path, **fields | {"name": "佐藤 健二", "login_id": "Sato.K", "role": "administrator"})
     changed = person(app, "sato.k")
     assert (changed.name, changed.role) == ("佐藤 健二", "administrator")

@@ -4,16 +4,18 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from jobs.poll import check_due
 from jobs.replay import sweep
 from jobs.submit import submit_due
 from tests.conftest import rung
-from tests.services.outbox import change, counts, due_now, in_job, message, office, requests, send
+from tests.services.outbox import ask, change, counts, draft, due_now, in_job, message, office, requests, send
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db
-from webapp.services import holding, settlement, smslink_account, submission
+from webapp.models import Interaction, Staff
+from webapp.services import holding, settlement, smslink_account, staff, submission, test_sends
 
 S = MessageStatus
 
@@ -28,6 +30,39 @@ def test_submit_and_poll_carry_a_message_to_its_end(recipient, provider) -> None
     check_due()  # the first question is due in a moment: the job waits for it
     assert message(message_id).status == S.DELIVERED
     assert clock.now() - began < timedelta(seconds=3)
+
+
+def test_a_test_send_is_carried_to_its_end_as_well(recipient, provider) -> None:
+    sender = db.session.scalars(select(Staff)).one()
+    staff.change_own_number(sender.id, "09001111103")  # au
+    counted = draft(recipient, "https://example.jp/a", count_clicks=True)
+    message_id = test_sends.send_test(counted, sender).message.id
+    submit_due()
+    check_due()
+    row = message(message_id)
+    assert (row.status, row.customer_id, row.carrier, row.segments) == (S.DELIVERED, None, 20, 1)
+    assert [contact["phone_number"] for contact in provider.contacts()] == ["09001111103"]
+    assert db.session.scalars(select(Interaction)).all() == []
+    # Followed for its clicks like any other.
+    assert row.next_check_at is not None
+
+
+@pytest.mark.parametrize("trouble", ["drop_after", "500"])
+def test_a_test_send_whose_outcome_is_unknown_is_looked_up(
+    app, recipient, provider, moved_clock, trouble
+) -> None:
+    sender = db.session.scalars(select(Staff)).one()
+    staff.change_own_number(sender.id, "09001111103")
+    message_id = test_sends.send_test(draft(recipient), sender).message.id
+    provider.trouble(trouble, paths=["/api/v1/delivery"])
+    submit_due()
+    assert message(message_id).status == S.UNCONFIRMED
+    for _ in range(3):
+        moved_clock.advance(seconds=30)
+        ask(app)
+        submit_due()
+    assert message(message_id).status in {S.SENDING, S.DELIVERED}
+    assert len(provider.ledger()) == 1
 
 
 def test_nothing_to_do_is_nothing_done(app, context, provider) -> None:

@@ -123,3 +123,36 @@ def test_a_replaced_request_is_no_error_in_the_console_and_a_failed_one_is(page:
     body.fill("四")
     expect(page.locator("#trouble")).to_be_visible()
     assert any("htmx:sendError" in error for error in errors)
+
+
+def test_what_changes_is_said_in_a_place_that_stays(page: Page) -> None:
+    """A live region that is replaced together with its words is read out by chance only."""
+    announcer = page.locator("#announcer")
+    page.goto("/customers/")
+    stays = announcer.element_handle()
+    expect(announcer).to_have_text("")
+    page.get_by_role("searchbox").fill("どこにもいない人")
+    expect(announcer).to_have_text("該当なし")
+    assert stays.evaluate("(place) => place.isConnected && place.role === 'status'")
+
+    card = make_customer(page, "読み 上げ子", "090-0111-1110")
+    page.goto(f"{card}/messages/new")
+    place = page.locator("[aria-live]").filter(has=page.locator("#schedule"))
+    kept = place.element_handle()
+    page.get_by_label("指定する", exact=True).check()
+    expect(place).to_contain_text("日付と時刻を入れると")
+    assert kept.evaluate("(place) => place.isConnected && place.querySelector('#schedule') !== null")
+
+    page.get_by_label("指定しない").check()
+    page.get_by_label("本文", exact=True).fill("読み上げの確認")
+    page.get_by_label("送信前に確認メッセージを表示する").uncheck()
+    page.get_by_role("button", name="送信", exact=True).click()
+    page.wait_for_url(re.compile(r"/messages/\d+$"))
+    page.evaluate(
+        """() => { window.__said = []; new MutationObserver(() => window.__said.push(announcer.textContent))
+          .observe(document.getElementById("announcer"), { childList: true }); }"""
+    )
+    expect(announcer).to_contain_text("配信成功", timeout=20_000)
+    page.wait_for_timeout(2_500)
+    said = page.evaluate("window.__said")
+    assert len(said) == len(set(said))  # each state once, however often it was asked for

@@ -80,7 +80,7 @@ def test_it_says_that_the_port_is_taken(launch: Start) -> None:
 
 def test_it_runs_the_product_and_stops_all_of_it(launch: Start) -> None:
     first = launch()
-    first.wait_for_notice()
+    first_start_s = first.wait_for_notice()
     address = _address(first.text)
     assert _is_ready(address)
     assert re.search(r"ログインID +admin", first.text)
@@ -102,8 +102,8 @@ def test_it_runs_the_product_and_stops_all_of_it(launch: Start) -> None:
     assert find_marked(first.data_dir) == []
 
     again = launch()
-    # Ten seconds are promised to somebody whose machine does not run our other tests beside it.
-    assert again.wait_for_notice() < 20
+    # Nothing is made anew, so it is not slower; twice as long leaves room for what else the machine does.
+    assert again.wait_for_notice() < 2 * first_start_s
     assert _is_ready(address)
     assert "最初の起動のときに決まったもの" in again.text
     assert _read_files(again.data_dir / "keys") == keys

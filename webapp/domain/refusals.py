@@ -39,6 +39,9 @@ class Reason(StrEnum):
     NUMBER_MISSING = "number_missing"
     NUMBER_NOT_DELIVERABLE = "number_not_deliverable"
     OPTED_OUT = "opted_out"
+    # Of the sender's own number, for a test send.
+    OWN_NUMBER_MISSING = "own_number_missing"
+    OWN_NUMBER_OPTED_OUT = "own_number_opted_out"  # number
     CUSTOMER_UNKNOWN = "customer_unknown"
     STAFF_UNKNOWN = "staff_unknown"
     CANCEL_TOO_LATE = "cancel_too_late"

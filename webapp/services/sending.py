@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -29,7 +30,7 @@ from webapp.extensions import db, writing
 from webapp.models import Customer, Delivery, Interaction, Message, Office, SmsTemplate, Staff
 from webapp.models.office import OFFICE_ID
 from webapp.services import RefusedByRule
-from webapp.services.customers import opted_out_query, why_no_sms
+from webapp.services.customers import has_opted_out, opted_out_query, why_no_sms
 from webapp.services.drafts import remove_draft
 
 # SMSLINK's `delivery_name` holds 255 characters; ours ends with " " + the 10 characters of the
@@ -69,6 +70,14 @@ class Estimate:
     """Whose prices and rules it was made with; held, so that the page need not load it again."""
     known_carrier: Carrier | None = None
     """The customer's, as an earlier result told it."""
+
+
+class Recipient(NamedTuple):
+    """Whom a message goes to; without a customer it is a test send to the sender's own number."""
+
+    customer_id: int | None
+    name: str
+    phone_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +165,8 @@ def attempt_token(delivery: Delivery, attempt_number: int) -> str:
     return f"{delivery.key}-{attempt_number}"
 
 
-def _write(draft: Draft, sender: Staff) -> Message:
+def fill_afresh(draft: Draft) -> tuple[Customer, Estimate]:
+    """The draft filled for its customer as the rows are now; the refusals are the text's alone."""
     customer = db.session.scalar(
         select(Customer)
         .where(Customer.id == draft.customer_id)
@@ -172,41 +182,37 @@ def _write(draft: Draft, sender: Staff) -> Message:
         count_clicks=draft.count_clicks,
         rules=office.length_rules,
     )
-    opted_out = db.session.scalar(opted_out_query(customer.mobile_number)) is not None
-    no_sms = why_no_sms(customer, opted_out=opted_out)
-    estimate = _estimate(prepared, office, (no_sms,) if no_sms else ())
-    now = clock.now()
-    reserved_at, wrong_time = reserve(draft.reserve_for, now)
-    refusals = [*estimate.refusals, *([wrong_time] if wrong_time else [])]
-    if draft.shown_number not in {None, "", customer.mobile_number}:
-        changed = {"number": customer.mobile_number}
-        refusals.append(Refusal(Reason.RECIPIENT_CHANGED, "recipient_number", changed))
-    if refusals:
-        raise RefusedByRule(refusals)
+    return customer, _estimate(prepared, office, ())
 
-    subject = _subject(draft, now)
+
+def write_message(draft: Draft, sender: Staff, recipient: Recipient, estimate: Estimate) -> Message:
+    """Delivery and message in the outbox; the caller has asked the rules and owns the transaction."""
+    prepared = estimate.prepared
+    now = clock.now()
+    # Where the text began; a template that does not exist is none.
+    template = db.session.get(SmsTemplate, draft.template_id) if draft.template_id else None
     delivery = Delivery(
         key=secrets.token_hex(_KEY_BYTES),
-        subject=subject,
+        subject=_subject(draft, now),
         text_message=prepared.registered_text,
         insertion_urls=list(prepared.insertion_urls),
         click_count=prepared.click_count,
-        reserved_at=reserved_at,
+        reserved_at=_rounded(draft),
     )
     message = Message(
         delivery=delivery,
-        customer_id=customer.id,
+        customer_id=recipient.customer_id,
         staff_id=sender.id,
         submission_key=draft.submission_key,
-        template_id=_known_template(draft.template_id),
-        recipient_name=customer.name,
-        phone_number=customer.mobile_number,
+        template_id=template.id if template else None,
+        recipient_name=recipient.name,
+        phone_number=recipient.phone_number,
         body=draft.body,
         text=prepared.text,
         characters=prepared.characters,
         estimated_segments={row.carrier.value: row.segments for row in estimate.carriers},
         shortened_links=prepared.shortened_links,
-        shortened_url_length=office.shortened_url_length,
+        shortened_url_length=estimate.office.shortened_url_length,
         status=MessageStatus.QUEUED,
         clicks=[0] * len(prepared.counted_urls),
         created_at=now,
@@ -214,15 +220,31 @@ def _write(draft: Draft, sender: Staff) -> Message:
     )
     db.session.add(message)
     db.session.flush()
+    return message
+
+
+def _write(draft: Draft, sender: Staff) -> Message:
+    customer, estimate = fill_afresh(draft)
+    no_sms = why_no_sms(customer, opted_out=has_opted_out(customer.mobile_number))
+    _, wrong_time = reserve(draft.reserve_for, clock.now())
+    refusals = [*filter(None, (no_sms, *estimate.refusals, wrong_time))]
+    if draft.shown_number not in {None, "", customer.mobile_number}:
+        changed = {"number": customer.mobile_number}
+        refusals.append(Refusal(Reason.RECIPIENT_CHANGED, "recipient_number", changed))
+    if refusals:
+        raise RefusedByRule(refusals)
+
+    recipient = Recipient(customer.id, customer.name, customer.mobile_number)
+    message = write_message(draft, sender, recipient, estimate)
     remove_draft(sender, customer.id, draft.submission_key)
     db.session.add(
         Interaction(
             customer_id=customer.id,
             staff_id=sender.id,
             message_id=message.id,
-            kind="sms_reserved" if reserved_at else "sms_sent",
-            subject=subject,
-            occurred_at=now,
+            kind="sms_reserved" if draft.reserve_for else "sms_sent",
+            subject=message.delivery.subject,
+            occurred_at=message.created_at,
         )
     )
     return message
@@ -239,7 +261,7 @@ def _find_submitted(draft: Draft) -> Message | None:
     is_same = (
         message.body == draft.body
         and message.delivery.subject == _subject(draft, message.created_at)
-        and message.delivery.reserved_at == (round_up(draft.reserve_for) if draft.reserve_for else None)
+        and message.delivery.reserved_at == _rounded(draft)
         and _counts_clicks_alike(message, draft)
     )
     if not is_same:
@@ -254,11 +276,8 @@ def _counts_clicks_alike(message: Message, draft: Draft) -> bool:
     return counts == draft.count_clicks or not has_urls
 
 
-def _known_template(template_id: int | None) -> int | None:
-    """Where the text began; a template that does not exist is none."""
-    if template_id is None:
-        return None
-    return db.session.scalar(select(SmsTemplate.id).where(SmsTemplate.id == template_id))
+def _rounded(draft: Draft) -> datetime | None:
+    return round_up(draft.reserve_for) if draft.reserve_for else None
 
 
 def _subject(draft: Draft, sent_at: datetime) -> str:

@@ -37,6 +37,8 @@ class StaffValues:
     name: str
     role: Role
     is_active: bool
+    mobile_number: str = ""
+    """Normalised, or empty: where the person's test sends go."""
 
 
 def is_login_id(text: str) -> bool:
@@ -117,6 +119,7 @@ def create_staff(values: StaffValues, *, password: str, must_change_password: bo
             name=values.name,
             role=values.role,
             is_active=values.is_active,
+            mobile_number=values.mobile_number or None,
             password_hash=password_hash,
             must_change_password=must_change_password,
             created_at=clock.now(),
@@ -138,6 +141,7 @@ def edit_staff(staff_id: int, values: StaffValues) -> Staff:
         person.name = values.name
         person.role = values.role
         person.is_active = values.is_active
+        person.mobile_number = values.mobile_number or None
         if not values.is_active:
             _end_sessions(person, except_token=None)
     return person
@@ -175,6 +179,12 @@ def choose_confirmation(staff_id: int, *, confirm: bool) -> None:
     """The person's own choice whether to be asked before sending."""
     with writing():
         db.session.get_one(Staff, staff_id).confirm_before_sending = confirm
+
+
+def change_own_number(staff_id: int, mobile_number: str) -> None:
+    """Where the person's test sends go; normalised, or empty for none."""
+    with writing():
+        db.session.get_one(Staff, staff_id).mobile_number = mobile_number or None
 
 
 def has_staff() -> bool:

@@ -70,6 +70,19 @@ class TextField(StringField):
         refuse_control_characters(self.data or "", allowed="")
 
 
+class MobileNumberField(TextField):
+    """A mobile number, or nothing: stored as digits, shown with hyphens, kept as typed when refused."""
+
+    normalised: str = ""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own signature
+        super().__init__(label, [AtMost(40), optional_mobile_number], **kwargs)
+
+    def process_data(self, value: str | None) -> None:
+        """The stored digits as people read them."""
+        super().process_data(phone.format_number(value or ""))
+
+
 class LongTextField(TextAreaField):
     """Several lines, with one kind of line break."""
 

@@ -121,6 +121,13 @@ _SENTENCES: dict[Reason, Callable[[Detail], str]] = {
     Reason.OPTED_OUT: lambda _: (
         "この番号は配信停止の手続きがされているため、SMSは届きません。電話など別の方法でご連絡ください。"
     ),
+    Reason.OWN_NUMBER_MISSING: lambda _: (
+        "自分の携帯番号がまだ登録されていません。「自分の設定」に登録すると、試しに送れます。"
+    ),
+    Reason.OWN_NUMBER_OPTED_OUT: lambda d: (
+        f"自分の携帯番号({format_number(str(d['number']))})は配信停止の手続きがされているため、SMSは届きません。"
+        "別の番号で試すには、「自分の設定」の番号を変えてください。"
+    ),
     Reason.CUSTOMER_UNKNOWN: lambda _: "顧客が見つかりません。一覧から選び直してください。",
     Reason.STAFF_UNKNOWN: lambda _: "担当者が見つかりません。選び直してください。",
     Reason.RECIPIENT_CHANGED: lambda d: (
@@ -186,7 +193,7 @@ STATUS_WORDS: dict[MessageStatus, StatusWords] = {
     MessageStatus.HELD: StatusWords("保留", "SMSLINKの設定を直すと送信できます。"),
     MessageStatus.RESERVED: StatusWords("予約中", "予約した日時に送られます。"),
     MessageStatus.SENDING: StatusWords("配信中", "携帯電話会社へ配信しています。"),
-    MessageStatus.DELIVERED: StatusWords("配信成功", "お客様の端末に届きました。"),
+    MessageStatus.DELIVERED: StatusWords("配信成功", "端末に届きました。"),
     MessageStatus.CANCELLED: StatusWords("配信取消", "取り消したため、送られません。"),
     MessageStatus.FAILED: StatusWords("配信失敗", "届きませんでした。"),
     MessageStatus.REJECTED: StatusWords("配信不可", "SMSLINKが受け付けなかったため、送られていません。"),

@@ -4,7 +4,7 @@ from wtforms import BooleanField, PasswordField, ValidationError
 from wtforms.validators import EqualTo
 
 from webapp.services.staff import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
-from webapp.ui.fields import AtMost, JapaneseForm, Required, TextField
+from webapp.ui.fields import AtMost, JapaneseForm, MobileNumberField, Required, TextField
 
 
 class LoginForm(JapaneseForm):
@@ -43,6 +43,12 @@ class PreferencesForm(JapaneseForm):
     confirm_before_sending = BooleanField(
         "SMS送信前に確認メッセージを表示する", false_values=(False, "", "n")
     )
+
+
+class OwnNumberForm(JapaneseForm):
+    """Where the person's test sends go."""
+
+    mobile_number = MobileNumberField("自分の携帯番号")
 
 
 def is_safe_target(target: str) -> bool:

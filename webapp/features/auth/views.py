@@ -6,7 +6,13 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp.extensions import limiter
-from webapp.features.auth.forms import LoginForm, PasswordForm, PreferencesForm, is_safe_target
+from webapp.features.auth.forms import (
+    LoginForm,
+    OwnNumberForm,
+    PasswordForm,
+    PreferencesForm,
+    is_safe_target,
+)
 from webapp.services import RefusedByRule, staff
 from webapp.services.office import load_office
 from webapp.ui.errors import put_refusals
@@ -117,10 +123,23 @@ def change_preferences() -> Response | tuple[str, int]:
     return redirect(url_for("auth.account"), code=303)
 
 
-def _account_page(form: PasswordForm) -> str:
+@blueprint.post("/account/mobile")
+def change_mobile() -> Response | tuple[str, int]:
+    """The person's own number, for test sends; empty clears it."""
+    form = OwnNumberForm()
+    if not form.validate_on_submit():
+        return _account_page(PasswordForm(formdata=None), form), 422
+    number = form.mobile_number.normalised
+    staff.change_own_number(current_user.id, number)
+    flash("自分の携帯番号を保存しました。" if number else "自分の携帯番号を消しました。", "success")
+    return redirect(url_for("auth.account"), code=303)
+
+
+def _account_page(form: PasswordForm, own_number: OwnNumberForm | None = None) -> str:
     chosen = current_user.confirm_before_sending
     preferences = PreferencesForm(
         formdata=None,
         confirm_before_sending=load_office().confirm_before_sending if chosen is None else chosen,
     )
-    return render_template("auth/account.html", form=form, preferences=preferences)
+    own_number = own_number or OwnNumberForm(formdata=None, obj=current_user)
+    return render_template("auth/account.html", form=form, preferences=preferences, own_number=own_number)

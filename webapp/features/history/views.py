@@ -60,11 +60,12 @@ def list_() -> Response:
 
 @blueprint.get("/<int:message_id>")
 def message(message_id: int) -> Response:
-    """One message; htmx gets its result panel, which asks again only while the state is live."""
+    """One message; htmx gets its result panel or one line, asking again only while it is live."""
     found = history.find_message(message_id) or abort(404)
     status = MessageStatus(found.status)
     is_waiting_for_queue = status == MessageStatus.QUEUED and not queue.is_reachable()
-    template = "history/_refreshed.html" if is_fragment_request() else "history/message.html"
+    part = "history/_state.html" if request.args.get("part") == "state" else "history/_refreshed.html"
+    template = part if is_fragment_request() else "history/message.html"
     return varies(
         render_template(
             template,

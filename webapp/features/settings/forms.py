@@ -29,6 +29,7 @@ from webapp.ui.fields import (
     AtMost,
     JapaneseForm,
     LongTextField,
+    MobileNumberField,
     Required,
     TextField,
     email_address,
@@ -178,6 +179,7 @@ class StaffForm(JapaneseForm):
     name = TextField("氏名", [Required("氏名"), AtMost(100)])
     login_id = TextField("ログインID", [Required("ログインID"), AtMost(64)])
     role = RadioField("権限", choices=words.ROLES, default=Role.STAFF.value, **CHOOSE_AGAIN)
+    mobile_number = MobileNumberField("携帯番号(テスト送信用)")
     is_active = BooleanField("利用できる", default=True, false_values=_OFF)
 
     def validate_login_id(self, field: StringField) -> None:
@@ -192,4 +194,5 @@ class StaffForm(JapaneseForm):
             name=self.name.data or "",
             role=Role(self.role.data),
             is_active=self.is_active.data,
+            mobile_number=self.mobile_number.normalised,
         )

@@ -1,0 +1,84 @@
+"""A test send: the text that this customer would get, to the sender's own number, at once.
+
+It is charged like any other, and stands in the history, but in no customer's log.
+"""
+
+import hashlib
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from webapp import queue
+from webapp.domain.message_status import MessageStatus
+from webapp.domain.phone import is_deliverable
+from webapp.domain.refusals import Reason, Refusal
+from webapp.extensions import db, writing
+from webapp.models import Message, Staff
+from webapp.services import RefusedByRule
+from webapp.services.customers import has_opted_out
+from webapp.services.sending import Accepted, Draft, Estimate, Recipient, fill_afresh, write_message
+
+FIELD = "own_number"
+NOT_DELIVERED = (MessageStatus.FAILED, MessageStatus.REJECTED, MessageStatus.ERROR, MessageStatus.CANCELLED)
+# What the message's column holds, less 「テスト送信()」.
+_LONGEST_NAME = 100 - 7
+_KEY_BYTES = 24
+
+
+def send_test(draft: Draft, sender: Staff) -> Accepted:
+    """Put the draft in the outbox as a test send, whatever its time; raises RefusedByRule.
+
+    The same text twice is one message, unless the first did not arrive; a changed text is a new one.
+    The draft's own key stays free for the customer's message.
+    """
+    try:
+        with writing():
+            message = _find_or_write(draft, sender.id)
+    except IntegrityError:
+        # Two clicks at the same moment, on a database that let both begin.
+        with writing():
+            message = _find_or_write(draft, sender.id)
+    return Accepted(message, queue.ring_submit())
+
+
+def _find_or_write(draft: Draft, sender_id: int) -> Message:
+    sender = db.session.get_one(Staff, sender_id, populate_existing=True)
+    _, estimate = fill_afresh(draft)
+    refusals = [*filter(None, (_why_not(sender.mobile_number),)), *estimate.refusals]
+    if refusals:
+        raise RefusedByRule(refusals)
+    number = sender.mobile_number or ""
+    digest = _digest(draft, number, estimate)
+    earlier = db.session.scalars(
+        select(Message)
+        .where(Message.staff_id == sender.id, Message.customer_id.is_(None))
+        .where(Message.submission_key.startswith(f"{digest}-"))
+        .order_by(Message.id)
+    ).all()
+    if earlier and earlier[-1].status not in NOT_DELIVERED:
+        return earlier[-1]
+    proof = replace(draft, reserve_for=None, submission_key=f"{digest}-{len(earlier) + 1}")
+    name = f"テスト送信({sender.name[:_LONGEST_NAME]})"
+    return write_message(proof, sender, Recipient(None, name, number), estimate)
+
+
+def _why_not(number: str | None) -> Refusal | None:
+    """Why nothing can be sent to the sender's own number; the customer's opt-out is no reason here."""
+    if not number:
+        return Refusal(Reason.OWN_NUMBER_MISSING, FIELD)
+    if not is_deliverable(number):
+        return Refusal(Reason.NUMBER_NOT_DELIVERABLE, FIELD)
+    if has_opted_out(number):
+        return Refusal(Reason.OWN_NUMBER_OPTED_OUT, FIELD, {"number": number})
+    return None
+
+
+def _digest(draft: Draft, number: str, estimate: Estimate) -> str:
+    """Of the form and of what arrives on the phone: the subject does not."""
+    prepared = estimate.prepared
+    parts = (
+        *(draft.submission_key, str(draft.customer_id), number),
+        *(prepared.registered_text, str(prepared.click_count), *prepared.insertion_urls),
+    )
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=_KEY_BYTES).hexdigest()
