@@ -23,7 +23,7 @@ HARMLESS = re.compile(
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 # 山田 太郎 of the sample data, whom an SMS reaches, and 吉田 ヨシ, who has a landline only.
 CARD, LANDLINE_CARD = "/customers/1", "/customers/8"
-COMPOSE = f"{CARD}/messages/new"
+COMPOSE = f"{CARD}/messages/new?new=1"  # whatever was begun before
 TOMORROW = f"{datetime.now(JST) + timedelta(days=1):%Y-%m-%d}"
 LINKS = "地図 https://a.example/bukken/22 と https://b.example/ と https://c.example/ です。{{配信停止URL}}"
 WRONG = (
@@ -78,6 +78,10 @@ def submitted(form: str, action: str = "") -> Step:
     return act
 
 
+def then(path: str) -> Step:
+    return lambda page: page.goto(path)  # type: ignore[return-value]
+
+
 def shown(selector: str, text: str = "") -> Step:
     return lambda page: expect(page.locator(selector).first).to_contain_text(text)
 
@@ -123,6 +127,36 @@ STATES = {
         shown("#estimate-cautions", "😀"),
         pressed("送信"),
         shown("dialog[open]", "😀"),
+    ),
+    "compose, taken up again": at(
+        COMPOSE,
+        typed("#body", "書きかけの文章"),
+        shown("#draft-state", "下書きを保存しました"),
+        then(f"{CARD}/messages/new"),
+        shown("p.draft-note", "書きかけの文章を開きました"),
+    ),
+    "compose, others begun": at(
+        COMPOSE,
+        typed("#body", "ほかの文章"),
+        shown("#draft-state", "下書きを保存しました"),
+        then(COMPOSE),
+        shown("details.draft-note", "ほかの文章"),
+    ),
+    "compose, tried in vain": at(
+        COMPOSE,
+        typed("#body", WRONG),
+        clicked("#test-send-button"),
+        shown("#test-send .notice", "送れません"),
+    ),
+    "compose, tried": at(
+        "/account",
+        typed("#mobile_number", "090-0111-1103"),
+        clicked("form:has(#mobile_number) button"),
+        shown(".flashes"),
+        then(COMPOSE),
+        typed("#body", "試し"),
+        clicked("#test-send-button"),
+        shown("#test-send [role=status]", "試しに送りました"),
     ),
     "compose, refused": at(COMPOSE, submitted("#compose"), shown("#error-summary")),
     "compose, checked without script": at(
