@@ -1,5 +1,6 @@
 """What the tests share: an application on a migrated database of its own, a real Redis, the simulator."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 from rq import Queue
 from rq.serializers import JSONSerializer
 from werkzeug.test import TestResponse
@@ -95,6 +98,20 @@ def provider(simulator_process: SimulatorProcess) -> SimulatorProcess:
     """The simulator as SMSLINK, empty and without trouble."""
     simulator_process.reset()
     return simulator_process
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """Debian's, or whatever CHROME_PATH names; one for all, since Playwright starts once in a process."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = os.environ.get("CHROME_PATH") or next(filter(None, map(shutil.which, names)), None)
+    assert path, "no Chromium: `make test` says how to install it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,14 +1,12 @@
 """The whole product as `make run` starts it, and a real browser in front of it."""
 
-import os
 import re
-import shutil
 import socket
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.run.launching import Launch
 
@@ -44,20 +42,6 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     launch.wait_for_notice()
     yield Product(launch)
     launch.close()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's, or whatever CHROME_PATH names."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    path = os.environ.get("CHROME_PATH") or next(filter(None, map(shutil.which, names)), None)
-    assert path, "no Chromium: `make test` says how to install it"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-quic", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

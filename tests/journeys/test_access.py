@@ -158,6 +158,12 @@ STATES = {
         clicked("#test-send-button"),
         shown("#test-send [role=status]", "試しに送りました"),
     ),
+    "account, number removed": at(
+        "/account",
+        typed("#mobile_number", ""),
+        clicked("form:has(#mobile_number) button"),
+        shown(".flashes"),
+    ),
     "compose, refused": at(COMPOSE, submitted("#compose"), shown("#error-summary")),
     "compose, checked without script": at(
         COMPOSE, typed("#body", LINKS), submitted("#compose", "check"), shown("h1", "送信前の確認")

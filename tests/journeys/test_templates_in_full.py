@@ -2,12 +2,11 @@
 
 import re
 import uuid
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.journeys.conftest import Product, check_access, log_in, make_customer
+from tests.journeys.conftest import check_access, log_in, make_customer
 
 PHONE = {"width": 375, "height": 812}
 
@@ -363,15 +362,6 @@ def test_on_a_phone(page: Page) -> None:
     page.goto("/carriers")
     expect(page.get_by_role("columnheader", name="SoftBank")).to_be_in_viewport(ratio=1)
     check_access(page)
-
-
-@pytest.fixture
-def without_script(chromium: Browser, product: Product) -> Iterator[Page]:
-    context = chromium.new_context(locale="ja-JP", base_url=product.url, java_script_enabled=False)
-    page = context.new_page()
-    log_in(page)
-    yield page
-    context.close()
 
 
 def test_it_works_without_javascript(without_script: Page) -> None:

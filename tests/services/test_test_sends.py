@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tests.conftest import ADMINISTRATOR, make_customer, make_staff, rung
 from tests.services.outbox import change, counts, draft, in_job, message, send, submit
-from tests.services.test_sending import PIECES, URLS
+from tests.services.test_what_is_charged import PIECES, URLS
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from tests.smslink.simulator_server import SimulatorProcess
 
@@ -158,19 +157,15 @@ def test_the_provider_writes_on_reservation_and_on_completion(simulator: Simulat
 
 
 @pytest.fixture
-def page(simulator: SimulatorProcess) -> Iterator[Page]:
+def page(simulator: SimulatorProcess, chromium: Browser) -> Iterator[Page]:
     """A browser on the page, in which nothing may break the content policy."""
-    # Debian's Chromium has its own sandbox, which root may not use.
-    found = shutil.which("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        opened = browser.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900}).new_page()
+    with chromium.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900}) as context:
+        opened = context.new_page()
         complaints: list[str] = []
         opened.on("console", lambda message: complaints.append(message.text))
         opened.on("pageerror", lambda error: complaints.append(str(error)))
         opened.goto(simulator.url)
         yield opened
-        browser.close()
     assert complaints == []
 
 
