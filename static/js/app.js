@@ -139,6 +139,9 @@
     settle();
   }
 
+  // Of the buttons that lie within a form, some belong to others (form="…").
+  const ownButton = (form) => [...form.elements].find((control) => control.matches('button[type="submit"]:not([formaction])')) ?? null;
+
   const asksFirst = (form) => {
     if (!form.dataset.confirm) return false;
     const box = form.dataset.confirmIf && document.querySelector(form.dataset.confirmIf);
@@ -172,7 +175,7 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    const button = event.submitter ?? form.querySelector('button[type="submit"]:not([formaction])');
+    const button = event.submitter ?? ownButton(form);
     if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post], [data-resubmit]")) return;
     if (busyForms.has(form)) {
       event.preventDefault();
@@ -233,7 +236,7 @@
     links[index + step]?.focus();
   }
 
-  const sendByKey = (form) => form.requestSubmit(form.querySelector('button[type="submit"]:not([formaction])'));
+  const sendByKey = (form) => form.requestSubmit(ownButton(form));
 
   document.addEventListener("keydown", (event) => {
     if (isComposing(event)) {
