@@ -216,6 +216,7 @@ def test_check_and_back_keep_the_text(app: Flask, browser: Browser, customer: Cu
     assert form_with(edited.text, "body") == kept | {
         "customer_id": str(customer.id),
         "confirm_before_sending": "y",
+        "template_id": "",
     }
     with app.app_context():
         assert everything() == before
