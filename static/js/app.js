@@ -319,7 +319,8 @@
 
   function renewToken(token) {
     for (const input of all('input[name="csrf_token"]')) input.value = token;
-    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+    const headers = JSON.parse(document.body.getAttribute("hx-headers"));
+    document.body.setAttribute("hx-headers", JSON.stringify({ ...headers, "X-CSRFToken": token }));
   }
 
   document.addEventListener("token", (event) => renewToken(event.detail));

@@ -1,5 +1,5 @@
-// The compose form's draft: kept on the server while one types, under the form's key, so that a closed tab,
-// an ended login or a lost connection costs no text, and two tabs stay apart.
+// The compose form's draft: kept on the server while one types, so that a closed tab, an ended login or a lost
+// connection costs no text. Each page writes a draft of its own: what another page wrote is never written over.
 (() => {
   "use strict";
 
@@ -7,45 +7,65 @@
   if (!form) return;
   const REST_MS = 800;
   const RETRY_MS = 5000;
+  const LONGEST_RETRY_MS = 60000;
   const ANSWER_MS = 250;
   const state = document.getElementById("draft-state");
   const key = form.elements.submission_key;
+  const version = form.elements.draft_version;
+  const randomName = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const tab = randomName();
+  let serial = 0;
   let timer = null;
+  let isTouched = false; // by the person, composing included: the page is no longer exchanged
   let isDirty = false; // typed and not saved yet
   let isKept = form.dataset.draft === "kept"; // the server holds a draft under this key
-  let isFailing = false;
   let isThrownAway = false;
+  let failures = 0;
   let underWay = null;
 
-  function awaitRest() {
-    isDirty = true;
+  const say = (text) => { if (state.textContent !== text) state.textContent = text; };
+
+  function touch() {
+    isTouched = isDirty = true;
     clearTimeout(timer);
     timer = setTimeout(save, REST_MS);
   }
 
-  function post(body, keepalive, signal) {
-    return fetch(form.dataset.draftUrl, { method: "POST", body, keepalive, signal, headers: { "HX-Request": "true" } });
+  function rename(name) {
+    if (name === key.value) return;
+    for (const input of document.querySelectorAll("#compose [name=submission_key], #discard-resumed [name=submission_key]")) input.value = name;
   }
 
-  async function send(isLast, signal) {
+  const post = (url, body, { keepalive = false, signal } = {}) =>
+    fetch(url, { method: "POST", body, keepalive, signal, headers: { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" } });
+
+  // The form as it is; after a new login of the same person in another tab, with the token that the answer brings.
+  async function send(url, options, extra = {}) {
     const body = new URLSearchParams(new FormData(form));
-    if (isLast) body.set("left", "y");
-    let answer = await post(body, isLast, signal);
+    for (const [name, value] of Object.entries({ tab, serial: ++serial, ...extra })) body.set(name, value);
+    let answer = await post(url, body, options);
     const token = answer.status === 400 && answer.headers.get("X-CSRFToken");
     if (token) {
-      // After a new login in another tab this page's token is void.
       document.dispatchEvent(new CustomEvent("token", { detail: token }));
       body.set("csrf_token", token);
-      answer = await post(body, isLast, signal);
+      answer = await post(url, body, options);
     }
-    if (!answer.ok) throw new Error(answer.status === 401 ? "login" : "refused");
-    return answer.text();
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.json();
   }
 
-  // isLast: the page is being left; what is under way may be older and must not come after.
-  async function save(isLast = false) {
+  const OTHER_PERSON = "ほかの人がログインしたため、下書きを保存できません。この画面を閉じないでください。";
+  const TROUBLE = {
+    400: OTHER_PERSON,
+    401: "ログインが切れたため、下書きを保存できません。この画面を閉じないでください。",
+    403: OTHER_PERSON,
+    other: "下書きを保存できません。この画面を閉じないでください。",
+  };
+
+  // isLeaving: the browser may end the page before the answer comes. isLast: this page writes no more.
+  async function save({ isLeaving = false, isLast = false } = {}) {
     clearTimeout(timer);
-    if (underWay && !isLast) {
+    if (underWay && !isLeaving) {
       timer = setTimeout(save, REST_MS);
       return;
     }
@@ -55,80 +75,93 @@
     underWay = controller;
     isDirty = false;
     try {
-      const text = await send(isLast, controller.signal);
-      isFailing = false;
-      isKept = text.trim() !== "";
-      state.textContent = text;
+      const kept = await send(form.dataset.draftUrl, { keepalive: isLeaving, signal: controller.signal }, isLast ? { left: "y" } : {});
+      failures = 0;
+      isKept = kept.version !== "";
+      rename(kept.key);
+      version.value = kept.version;
+      say(kept.text);
+      // So that a reload, a login in between, or a tab opened again comes back to this very draft.
+      if (isKept && !isLast) history.replaceState(history.state, "", `${location.pathname}?draft=${encodeURIComponent(kept.key)}`);
     } catch (error) {
       if (controller.signal.aborted) return;
-      isDirty = isFailing = true;
-      state.textContent = error.message === "login"
-        ? "ログインが切れたため、下書きを保存できません。この画面を閉じないでください。"
-        : "下書きを保存できません。この画面を閉じないでください。";
-      timer = setTimeout(save, RETRY_MS);
+      isDirty = true;
+      failures += 1;
+      say(TROUBLE[error.message] ?? TROUBLE.other);
+      timer = setTimeout(save, Math.min(RETRY_MS * failures, LONGEST_RETRY_MS));
     } finally {
       if (underWay === controller) underWay = null;
     }
   }
 
   const isText = (event) => event.target.name !== "confirm_before_sending";
-  form.addEventListener("input", (event) => { if (isText(event) && !event.isComposing) awaitRest(); });
-  form.addEventListener("change", (event) => { if (isText(event)) awaitRest(); });
-  form.addEventListener("compositionend", awaitRest);
-  document.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "compose-text") awaitRest(); });
+  form.addEventListener("compositionstart", () => { isTouched = true; });
+  form.addEventListener("compositionend", touch);
+  form.addEventListener("input", (event) => { if (isText(event) && !event.isComposing) touch(); });
+  form.addEventListener("change", (event) => { if (isText(event)) touch(); });
+  document.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "compose-text") touch(); });
   document.addEventListener("submit", (event) => {
-    if (event.target.elements.submission_key?.value === key.value && event.target.matches("[data-discards-draft]")) isThrownAway = true;
+    const isOurs = event.target.matches("[data-discards-draft]") && event.target.elements.submission_key.value === key.value;
+    if (isOurs && !event.defaultPrevented) isThrownAway = true;
   });
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
-  window.addEventListener("beforeunload", (event) => { if (isDirty && isFailing && !isThrownAway) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => {
+    // Before the next page is asked for, which may be this one again.
+    save({ isLeaving: true });
+    if (failures && !isThrownAway) event.preventDefault();
+  });
 
-  // Which tab writes which draft: one that is asked for by its key answers.
+  // Which page writes which draft: a tab that is asked for one by its key answers.
 
   let channel = null;
-  let answered = null;
+  let asked = null;
 
   function listen() {
     channel = new BroadcastChannel("drafts");
     channel.onmessage = ({ data }) => {
       if (data.asked === key.value) channel.postMessage({ open: key.value });
-      if (data.open === answered?.key) answered.resolve(true);
+      if (asked && data.open === asked.key) asked.resolve(true);
     };
   }
 
   const isOpenElsewhere = (wanted) => new Promise((resolve) => {
-    answered = { key: wanted, resolve };
+    asked = { key: wanted, resolve };
     channel.postMessage({ asked: wanted });
     setTimeout(() => resolve(false), ANSWER_MS);
   });
 
   async function keepApart() {
     if (!isKept) return;
-    if (!(await isOpenElsewhere(key.value))) {
-      // Taken up here: it is no longer one that was left behind.
-      isDirty = true;
-      await save();
+    if (await isOpenElsewhere(key.value)) {
+      rename(randomName());
+      version.value = "";
+      isKept = false;
+      say("別のタブで開いている下書きの写しです。ここで書くと、別の下書きになります。");
       return;
     }
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    key.value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    isKept = false;
-    state.textContent = "別のタブで開いている文章の写しです。それぞれ別の下書きになります。";
+    const answer = await send(form.dataset.takeUpUrl).catch(() => null);
+    // It went on elsewhere, or just as this page was made: its latest state instead.
+    if (answer && !answer.is_current && !isTouched) location.reload();
   }
 
   async function takeUp() {
     const offered = "mayResume" in form.dataset && document.querySelector("a[data-draft-key]");
-    if (offered && !(await isOpenElsewhere(offered.dataset.draftKey)) && !isDirty) location.replace(offered.href);
+    if (offered && !(await isOpenElsewhere(offered.dataset.draftKey)) && !isTouched) location.replace(offered.href);
   }
 
   window.addEventListener("pagehide", () => {
-    save(true);
+    save({ isLeaving: true, isLast: true });
     channel.close();
   });
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
+    isThrownAway = isTouched = false;
     listen();
     keepApart();
   });
+  const { body } = form.elements;
+  // A text that is taken up is gone on with at its end.
+  if (isKept && document.activeElement === body) body.setSelectionRange(body.value.length, body.value.length);
   listen();
   keepApart().then(takeUp);
 })();

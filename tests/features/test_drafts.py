@@ -40,14 +40,16 @@ def stored(app: Flask) -> list[tuple[Any, ...]]:
 def test_kept_while_typing_and_taken_up_once_left(app: Flask, browser: Browser, customer: Customer) -> None:
     answer = keep(browser, customer, left="y")
     assert answer.status_code == 200
-    assert "下書きを保存しました" in answer.text
+    assert answer.json["key"] == KEY
+    assert answer.json["version"]
+    assert "下書きを保存しました" in answer.json["text"]
     page = browser.get(path_of(customer)).text
     fields = form_with(page, "body")
     # As it was typed, what cannot be sent included.
     for name in ("submission_key", "subject", "timing", "scheduled_on", "scheduled_time", "count_clicks"):
         assert fields[name] == TYPED[name], name
     assert fields["body"] == TYPED["body"]
-    assert "書きかけの文章を開きました" in page
+    assert "の下書きを開きました" in page
     assert "data-may-resume" not in page
 
 
@@ -75,7 +77,7 @@ def test_a_text_of_its_own_is_not_replaced_by_a_draft(
     filled = browser.get(path_of(customer) + f"?template_id={template.id}").text
     assert form_with(filled, "body")["subject"] == template.subject
     for page in (blank, filled):
-        assert "書きかけの文章があります" in page
+        assert "下書きがあります" in page
         assert "data-may-resume" not in page
 
 
@@ -86,7 +88,8 @@ def test_sending_ends_the_draft(app: Flask, browser: Browser, customer: Customer
     browser.post(path_of(customer), **fields)
     assert stored(app) == []
     keep(browser, customer, body="明日10時です。", left="y")
-    assert "書きかけ" not in browser.get(path_of(customer)).text
+    assert stored(app) == []
+    assert "下書きがあります" not in browser.get(path_of(customer)).text
 
 
 def test_a_refused_send_keeps_form_and_draft(app: Flask, browser: Browser, customer: Customer) -> None:
@@ -102,7 +105,8 @@ def test_nobody_elses(app: Flask, browser: Browser, customer: Customer, staff_br
     for address in ("", f"?draft={KEY}"):
         page = staff_browser.get(path_of(customer) + address).text
         assert form_with(page, "body")["body"] == ""
-        assert "書きかけ" not in page
+        assert "下書きを開きました" not in page
+        assert "下書きがあります" not in page
     before = stored(app)
     staff_browser.post(path_of(customer, "draft/discard"), submission_key=KEY)
     assert stored(app) == before
@@ -122,7 +126,7 @@ def test_thrown_away(app: Flask, browser: Browser, customer: Customer) -> None:
 def test_to_the_templates_and_back(app: Flask, browser: Browser, customer: Customer) -> None:
     browser.get(path_of(customer))
     answer = browser.post(path_of(customer, "draft"), **(TYPED | {"then": "templates"}))
-    assert answer.location == "/sms-templates/"
+    assert answer.location == f"/sms-templates/?for_customer={customer.id}"
     page = browser.get(answer.location).text
     assert f'href="{path_of(customer)}?draft={KEY}"' in page
     assert "山田 太郎" in page
@@ -135,7 +139,8 @@ def test_without_javascript_a_button_keeps_it(app: Flask, browser: Browser, cust
     page = browser.get(answer.location).text
     assert "下書きを保存しました。" in page
     assert form_with(page, "body")["subject"] == "内見"
-    empty = browser.post(path_of(customer, "draft"), **(TYPED | {"subject": "", "body": " "}))
+    blank = {"subject": "", "body": " ", "timing": "now", "count_clicks": ""}
+    empty = browser.post(path_of(customer, "draft"), **(TYPED | blank))
     assert empty.location == path_of(customer)
     assert stored(app) == []
 
@@ -155,22 +160,67 @@ def test_an_unknown_customer_is_404(browser: Browser) -> None:
 def test_a_page_that_outlived_its_login_gets_a_fresh_token(
     app: Flask, browser: Browser, customer: Customer
 ) -> None:
-    browser.get(path_of(customer))
+    def keep_as(person: str, *, as_htmx: bool = True) -> Any:
+        headers = {"X-Page-Of": person} | ({"HX-Request": "true"} if as_htmx else {})
+        return browser.client.post(
+            path_of(customer, "draft"), data=TYPED | {"csrf_token": old}, headers=headers
+        )
+
+    page = browser.get(path_of(customer)).text
+    assert '"X-Page-Of": "1"' in page
     old = browser.token
     browser.post("/logout")
-    assert keep(browser, customer).status_code == 401
+    assert keep_as("1").status_code == 401
     browser.token = ""
     browser.get("/login")
     browser.post("/login", login_id="admin", password=PASSWORD)
-    browser.token = old
-    refused = keep(browser, customer)
+    refused = keep_as("1")
     assert refused.status_code == 400
+    # A page of somebody else, and another site, which cannot ask as htmx does, get none.
+    for other in (keep_as("2"), keep_as(""), keep_as("1", as_htmx=False)):
+        assert other.status_code == 400
+        assert "X-CSRFToken" not in other.headers
+    assert stored(app) == []
     browser.token = refused.headers["X-CSRFToken"]
     assert keep(browser, customer).status_code == 200
-    # Another site cannot ask as htmx does, and gets none.
-    plain = browser.client.post(path_of(customer, "draft"), data=TYPED)
-    assert plain.status_code == 400
-    assert "X-CSRFToken" not in plain.headers
+    # What else is refused with 400 brings no token.
+    assert "X-CSRFToken" not in keep(browser, customer, submission_key="short").headers
+
+
+def test_a_form_of_another_site_becomes_no_page_with_a_token(browser: Browser, customer: Customer) -> None:
+    foreign = {"Origin": "http://127.0.0.1:8399", "Sec-Fetch-Site": "same-site"}
+    for action in ("new", "check"):
+        answer = browser.client.post(path_of(customer, action), data={"body": "悪い文"}, headers=foreign)
+        assert answer.status_code == 400
+        assert "悪い文" not in answer.text
+
+
+def test_a_draft_that_is_gone_is_said(browser: Browser, customer: Customer) -> None:
+    keep(browser, customer)
+    page = browser.get(path_of(customer) + "?draft=key-of-nothing").text
+    assert "送信されたか、捨てられています" in page
+    assert "data-may-resume" not in page
+    assert form_with(page, "body")["body"] == ""
+
+
+def test_the_newest_is_taken_up_or_asked_for_first(browser: Browser, customer: Customer) -> None:
+    keep(browser, customer, left="y", submission_key="key-of-an-older-tab", body="前の文")
+    keep(browser, customer)
+    page = browser.get(path_of(customer)).text
+    assert form_with(page, "body")["body"] == ""
+    assert "data-may-resume" in page
+    assert page.index(f'data-draft-key="{KEY}"') < page.index('data-draft-key="key-of-an-older-tab"')
+
+
+def test_taking_up(app: Flask, browser: Browser, customer: Customer) -> None:
+    version = keep(browser, customer, left="y").json["version"]
+    path = path_of(customer, "draft/take-up")
+    stale = browser.fragment(path, **TYPED, draft_version="2020-01-01", tab="two")
+    assert stale.json == {"is_current": False}
+    current = browser.fragment(path, **TYPED, draft_version=version, tab="two")
+    assert current.json == {"is_current": True}
+    with app.app_context():
+        assert db.session.scalars(select(StoredDraft.left_at)).one() is None
 
 
 def test_the_card_and_today_show_what_is_begun(browser: Browser, customer: Customer) -> None:
@@ -179,4 +229,4 @@ def test_the_card_and_today_show_what_is_begun(browser: Browser, customer: Custo
     assert address in browser.get(f"/customers/{customer.id}").text
     today = browser.get("/").text
     assert address in today
-    assert "書きかけのSMS" in today
+    assert "下書き" in today

@@ -2,9 +2,9 @@
 
 import re
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.journeys.conftest import check_access, log_in, make_customer
+from tests.journeys.conftest import Product, check_access, log_in, make_customer
 
 SAVED = re.compile(r"\d\d:\d\d 下書きを保存しました")
 
@@ -42,13 +42,13 @@ def test_a_closed_tab_costs_nothing(page: Page, context: BrowserContext) -> None
     again.goto(address)
     expect(_body(again)).to_have_value("書きかけの文章です")
     expect(again.get_by_label("送信する時刻")).to_have_value("15:01")
-    expect(again.get_by_text("書きかけの文章を開きました")).to_be_visible()
+    expect(again.get_by_text("の下書きを開きました")).to_be_visible()
     check_access(again)
     again.get_by_label("指定しない").check()
     _send(again)
     again.goto(address)
     expect(_body(again)).to_have_value("")
-    expect(again.get_by_text("書きかけの文章")).to_have_count(0)
+    expect(again.get_by_text("の下書きを開きました")).to_have_count(0)
 
 
 def test_a_browser_that_was_killed_costs_what_was_typed_last_at_most(
@@ -124,7 +124,7 @@ def test_to_the_templates_and_back(page: Page) -> None:
     _compose(page, "雛形 往復子")
     _body(page).fill("出かける前の文章")
     page.get_by_role("button", name="SMS雛形設定").click()
-    page.wait_for_url(re.compile("/sms-templates/$"))
+    page.wait_for_url(re.compile(r"/sms-templates/\?for_customer="))
     page.get_by_role("link", name=re.compile("雛形 往復子.*出かける前の文章")).click()
     expect(_body(page)).to_have_value("出かける前の文章")
 
@@ -158,3 +158,78 @@ def test_without_javascript_a_button_keeps_it(without_script: Page, page: Page) 
     expect(_body(without_script)).to_have_value("釦で残す文章")
     without_script.get_by_role("button", name="捨てて新しく書く").click()
     expect(_body(without_script)).to_have_value("")
+
+
+def test_a_question_answered_with_no_goes_on_saving(page: Page) -> None:
+    address = _compose(page, "捨て 止め子")
+    _write(page, "捨てない文章")
+    page.reload()
+    page.get_by_role("button", name="捨てて新しく書く").click()
+    page.get_by_role("dialog").get_by_role("button", name="いいえ").click()
+    _write(page, "捨てない文章の続き")
+    page.goto("/customers/")
+    page.goto(address)
+    expect(_body(page)).to_have_value("捨てない文章の続き")
+
+
+def test_reloading_shows_each_tab_its_own_text(page: Page, context: BrowserContext) -> None:
+    address = _compose(page, "再読 込子")
+    _write(page, "ピー")
+    other = context.new_page()
+    other.goto(address)
+    _write(other, "キュー")
+    for _ in range(2):
+        page.reload()
+        other.reload()
+        expect(_body(page)).to_have_value("ピー")
+        expect(_body(other)).to_have_value("キュー")
+    # Typed within the last moment before the reload.
+    _body(page).press_sequentially("の続き")
+    page.reload()
+    expect(_body(page)).to_have_value("ピーの続き")
+
+
+def test_two_devices_of_one_person_lose_nothing(page: Page, chromium: Browser, product: Product) -> None:
+    address = _compose(page, "二台 持子")
+    _write(page, "PCで書いた長い文章")
+    tablet = chromium.new_context(locale="ja-JP", base_url=product.url)
+    there = tablet.new_page()
+    log_in(there)
+    there.goto(address)
+    expect(_body(there)).to_have_value("PCで書いた長い文章")
+    _write(there, "タブレットで続けた文章")
+    _body(page).fill("PCで書いた長い文章の続き")
+    expect(page.locator("#draft-state")).to_contain_text("別の下書きにしました")
+    tablet.close()
+    page.goto("/")
+    for text in ("PCで書いた長い文章の続き", "タブレットで続けた文章"):
+        expect(page.get_by_role("link", name=re.compile(text))).to_be_visible()
+
+
+def test_a_page_of_somebody_else_writes_nothing_in_this_ones_name(
+    page: Page, context: BrowserContext
+) -> None:
+    address = _compose(page, "別人 入子")
+    _write(page, "管理者の文章")
+    other = context.new_page()
+    other.goto("/settings/staff/new")
+    other.get_by_label("氏名").fill("花子")
+    other.get_by_label("ログインID").fill("hanako")
+    other.get_by_role("button", name="追加").click()
+    password = re.search(r"パスワード:(\S+)", other.locator(".flashes").inner_text())
+    assert password
+    other.get_by_text("管理者").first.click()
+    other.get_by_role("button", name="ログアウト").click()
+    other.get_by_label("ログインID").fill("hanako")
+    other.get_by_label("パスワード", exact=True).fill(password[1])
+    other.get_by_role("button", name="ログイン").click()
+    other.wait_for_url(re.compile("/account"))
+    _body(page).fill("管理者の文章の続き")
+    expect(page.locator("#draft-state")).to_contain_text("ほかの人がログインした")
+    other.get_by_label("現在のパスワード").fill(password[1])
+    other.get_by_label("新しいパスワード", exact=True).fill("correct horse battery")
+    other.get_by_label("新しいパスワード(確認)").fill("correct horse battery")
+    other.get_by_role("button", name="パスワードを変更").click()
+    other.goto(address)
+    expect(_body(other)).to_have_value("")
+    expect(other.get_by_text("下書きがあります")).to_have_count(0)

@@ -27,6 +27,10 @@ class StoredDraft(Model):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
     submission_key: Mapped[str] = mapped_column(String(64))
     """The form's: what is sent under it is no draft any more."""
+    tab: Mapped[str | None] = mapped_column(String(64))
+    """The page that wrote it last; None: one without JavaScript."""
+    serial: Mapped[int] = mapped_column(default=0)
+    """The number of that page's save: a request that was overtaken is not written over a later one."""
     fields: Mapped[dict[str, str]] = mapped_column(JSON)
     """The form's fields by name, valid or not."""
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -36,8 +40,17 @@ class StoredDraft(Model):
     customer: Mapped[Customer] = relationship()
 
     @property
+    def version(self) -> str:
+        """What a page names the state by that it knows."""
+        return self.saved_at.isoformat()
+
+    @property
     def excerpt(self) -> str:
         """What it is recognised by in a list: its subject, or how the text begins."""
         text = self.fields.get("subject") or _PLACEHOLDER.sub(r"\1", self.fields.get("body", ""))
-        words = " ".join(text.split())
+        words = " ".join(text.split()) or "(本文なし)"
         return words if len(words) <= EXCERPT_LENGTH else f"{words[:EXCERPT_LENGTH]}…"
+
+    def is_of(self, tab: str | None, version: str) -> bool:
+        """Whether this page wrote it last, or knows what was written last."""
+        return self.tab == tab or self.version == version

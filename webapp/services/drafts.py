@@ -1,10 +1,11 @@
 """What people have begun to write: kept while they type, gone when it is sent, nobody else's to see."""
 
+import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Select, delete, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from webapp import clock
@@ -12,34 +13,73 @@ from webapp.extensions import db, writing
 from webapp.models import Message, Staff, StoredDraft
 
 KEEP_DRAFTS_FOR = timedelta(days=30)
-"""They hold personal data: what was not touched for so long is removed at the next save."""
-TEXTS = ("subject", "body")
+"""They hold personal data: what was not touched for so long is removed at the next save of anybody's."""
 
 
-def save_draft(
-    writer: Staff, customer_id: int, submission_key: str, fields: Mapping[str, str], *, is_left: bool = False
-) -> StoredDraft | None:
-    """Keep the form as it is now, valid or not; one without a text is no draft, and its row goes.
+@dataclass(frozen=True, slots=True)
+class TypedForm:
+    """A compose form as it is on a page, valid or not."""
 
-    `is_left`: its tab says good-bye, so that the next one may take the draft up at once.
+    customer_id: int
+    submission_key: str
+    fields: Mapping[str, str]
+    tab: str | None = None
+    """The page that shows it; None: one without JavaScript."""
+    serial: int = 0
+    """Counts the page's saves."""
+    version: str = ""
+    """The state of the draft that the page knows; empty: none."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing written and nothing chosen."""
+        has_text = any(self.fields.get(name, "").strip() for name in ("subject", "body"))
+        has_choice = self.fields.get("timing") == "later" or self.fields.get("count_clicks") == "y"
+        return not has_text and not has_choice
+
+    def is_nothing_new_to(self, draft: StoredDraft) -> bool:
+        """Whether the draft says the same, or a later save of this page came first."""
+        is_overtaken = self.tab is not None and self.tab == draft.tab and self.serial <= draft.serial
+        return is_overtaken or dict(self.fields) == draft.fields
+
+
+def save_draft(writer: Staff, typed: TypedForm, *, is_left: bool = False) -> StoredDraft | None:
+    """Keep the form as it is now; None where nothing needs keeping, and the row is gone.
+
+    Nothing is written over that the page has not seen, and nothing is kept under a key that was sent: it
+    becomes a draft of its own then, whose key is another than asked for. `is_left`: the page says
+    good-bye, so that the next one may take the draft up at once.
     """
-    if not any(fields.get(name, "").strip() for name in TEXTS):
-        discard_draft(writer, customer_id, submission_key)
-        return None
-    try:
-        return _write(writer, customer_id, submission_key, fields, is_left=is_left)
-    except IntegrityError:
-        # Two first saves of one tab at once, on a database that lets both look before either writes.
-        return _write(writer, customer_id, submission_key, fields, is_left=is_left)
+    now = clock.now()
+    with writing():
+        db.session.execute(delete(StoredDraft).where(StoredDraft.saved_at < now - KEEP_DRAFTS_FOR))
+        sent = _find_sent(typed)
+        if typed.is_empty or (sent is not None and _says_the_same(sent, typed)):
+            remove_draft(writer, typed.customer_id, typed.submission_key)
+            return None
+        draft = _find(writer, typed.customer_id, typed.submission_key)
+        if draft is not None and typed.is_nothing_new_to(draft):
+            if is_left and draft.tab == typed.tab:
+                draft.left_at = now
+            return draft
+        is_apart = sent is not None or (draft is not None and not draft.is_of(typed.tab, typed.version))
+        if draft is None or is_apart:
+            key = secrets.token_urlsafe(16) if is_apart else typed.submission_key
+            draft = StoredDraft(staff_id=writer.id, customer_id=typed.customer_id, submission_key=key)
+        draft.fields, draft.tab, draft.serial = dict(typed.fields), typed.tab, typed.serial
+        draft.saved_at, draft.left_at = now, now if is_left else None
+        db.session.add(draft)
+    return draft
 
 
-def find_draft(writer: Staff, customer_id: int, submission_key: str) -> StoredDraft | None:
-    """One draft of the person's own, unless it was sent meanwhile."""
-    return db.session.scalar(
-        _unsent(writer).where(
-            StoredDraft.customer_id == customer_id, StoredDraft.submission_key == submission_key
-        )
-    )
+def take_up(writer: Staff, typed: TypedForm) -> bool:
+    """The page shows the draft now; False where it changed since the page was made, or is gone."""
+    with writing():
+        draft = _find(writer, typed.customer_id, typed.submission_key)
+        if draft is None or not draft.is_of(typed.tab, typed.version):
+            return False
+        draft.tab, draft.serial, draft.left_at = typed.tab, typed.serial, None
+    return True
 
 
 def list_drafts(writer: Staff, customer_id: int | None = None) -> list[StoredDraft]:
@@ -67,31 +107,33 @@ def remove_draft(writer: Staff, customer_id: int, submission_key: str) -> None:
     )
 
 
-def _write(
-    writer: Staff, customer_id: int, submission_key: str, fields: Mapping[str, str], *, is_left: bool
-) -> StoredDraft:
-    now = clock.now()
-    with writing():
-        db.session.execute(
-            delete(StoredDraft).where(
-                StoredDraft.staff_id == writer.id, StoredDraft.saved_at < now - KEEP_DRAFTS_FOR
-            )
+def _find(writer: Staff, customer_id: int, submission_key: str) -> StoredDraft | None:
+    return db.session.scalar(
+        select(StoredDraft)
+        .where(
+            StoredDraft.staff_id == writer.id,
+            StoredDraft.customer_id == customer_id,
+            StoredDraft.submission_key == submission_key,
         )
-        draft = db.session.scalar(
-            select(StoredDraft).where(
-                StoredDraft.staff_id == writer.id,
-                StoredDraft.customer_id == customer_id,
-                StoredDraft.submission_key == submission_key,
-            )
-        ) or StoredDraft(staff_id=writer.id, customer_id=customer_id, submission_key=submission_key)
-        draft.fields, draft.saved_at = dict(fields), now
-        draft.left_at = now if is_left else None
-        db.session.add(draft)
-    return draft
+        .execution_options(populate_existing=True)
+    )
+
+
+def _find_sent(typed: TypedForm) -> Message | None:
+    return db.session.scalar(
+        select(Message).where(
+            Message.customer_id == typed.customer_id, Message.submission_key == typed.submission_key
+        )
+    )
+
+
+def _says_the_same(sent: Message, typed: TypedForm) -> bool:
+    """The page that is being left saves once more, after its text was sent."""
+    return sent.body.splitlines() == typed.fields.get("body", "").splitlines()
 
 
 def _unsent(writer: Staff) -> Select[StoredDraft]:
-    """A save can arrive after the message it became, from the page that is just being left."""
+    """Its key has no message: a database that lets a save and a send run side by side may keep both."""
     is_sent = (
         select(Message.id)
         .where(

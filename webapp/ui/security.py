@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
 from webapp.ui.htmx import is_fragment_request
@@ -42,9 +43,16 @@ def register_security(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if response.status_code == 400 and is_fragment_request():
-            # A page that outlived its login goes on with a fresh token; other sites cannot ask as htmx does.
-            response.headers["X-CSRFToken"] = generate_csrf()
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def offer_token() -> dict[str, str]:
+    """A fresh token for a page that outlived its login, if the same person has logged in again.
+
+    Other sites cannot ask as htmx does, and a page of somebody else must not go on in this one's name.
+    """
+    if is_fragment_request() and request.headers.get("X-Page-Of") == str(getattr(current_user, "id", "")):
+        return {"X-CSRFToken": generate_csrf()}
+    return {}

@@ -15,11 +15,13 @@ from wtforms.widgets import DateInput, TimeInput
 
 from webapp.domain.reservation import JST
 from webapp.models import SmsTemplate, StoredDraft
+from webapp.services.drafts import TypedForm
 from webapp.services.sending import MAX_SUBJECT_LENGTH, Draft
 from webapp.ui.fields import CHOOSE_AGAIN, AtMost, JapaneseForm, MessageBodyField, TextField
 from webapp.ui.ids import row_id
 
 Answer = TypeVar("Answer")
+OF_THE_PAGE = {"csrf_token", "submission_key", "draft_version", "recipient_number"}
 
 
 def _optional_id(value: str | int | None) -> int | None:
@@ -52,6 +54,8 @@ class ComposeForm(JapaneseForm):
     previous_subject = HiddenField("")
     previous_body = HiddenField("")
     submission_key = HiddenField("受付番号", [Optional()])
+    # The state of the draft that this page knows: what was written since is not written over.
+    draft_version = HiddenField("")
     # The contract names it. What this form cannot do yet is refused, never sent as something else.
     purpose = HiddenField("目的")
 
@@ -100,12 +104,20 @@ class ComposeForm(JapaneseForm):
     @classmethod
     def from_stored(cls, draft: StoredDraft) -> "ComposeForm":
         """The form as it was when its draft was kept."""
-        return cls(MultiDict(draft.fields | {"submission_key": draft.submission_key}))
+        of_the_page = {"submission_key": draft.submission_key, "draft_version": draft.version}
+        return cls(MultiDict(draft.fields | of_the_page))
 
-    def to_stored(self) -> dict[str, str]:
+    def to_typed(self, customer_id: int) -> TypedForm:
         """What a draft keeps: everything as it was typed, but for what belongs to the page."""
-        names = {field.name for field in self} - {"csrf_token", "submission_key", "recipient_number"}
-        return {name: request.form[name] for name in sorted(names) if name in request.form}
+        names = {field.name for field in self} - OF_THE_PAGE
+        return TypedForm(
+            customer_id,
+            submission_key=self.submission_key.data,
+            fields={name: request.form[name] for name in sorted(names) if name in request.form},
+            tab=request.form.get("tab", "")[:64] or None,
+            serial=min(request.form.get("serial", 0, type=int), 2**31 - 1),
+            version=self.draft_version.data or "",
+        )
 
     def to_draft(self, customer_id: int) -> Draft:
         """What the service takes; call it after validation."""

@@ -31,10 +31,12 @@ def show_page(
     resumed: StoredDraft | None = None,
     others: Sequence[StoredDraft] = (),
     may_resume: bool = False,
+    is_gone: bool = False,
 ) -> str:
     """The whole page. `resumed`: the draft in the form; `others`: further ones of this person.
 
-    `may_resume`: the latest of the others is taken up unless its tab turns out to be open still.
+    `may_resume`: the latest of the others is taken up unless its page turns out to be open still.
+    `is_gone`: the draft that was asked for was sent or thrown away.
     """
     opted_out = customers.has_opted_out(customer.mobile_number)
     no_sms = customers.why_no_sms(customer, opted_out=opted_out)
@@ -48,6 +50,7 @@ def show_page(
         resumed=resumed,
         other_drafts=others,
         may_resume=may_resume,
+        is_gone=is_gone,
         **choices(),
         **(estimate or show_estimate(customer.id, form)),
         **show_schedule(form),

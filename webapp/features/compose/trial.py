@@ -53,8 +53,7 @@ def send_test(customer_id: int) -> BaseResponse | tuple[str, int]:
 def _keep_draft(customer: Customer, form: TrialForm) -> None:
     """Without JavaScript the page is left: what was written is taken up again when it is opened next."""
     if form.has_usable_key():
-        key, typed = form.submission_key.data, form.to_stored()
-        drafts.save_draft(current_user, customer.id, key, typed, is_left=True)
+        drafts.save_draft(current_user, form.to_typed(customer.id), is_left=True)
         flash("書いている文章は、下書きに残してあります。", "info")
 
 

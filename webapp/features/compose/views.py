@@ -1,21 +1,19 @@
 """Writing to a customer: the page, its live estimate, the check before sending, and sending."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp.domain.refusals import Reason
-from webapp.features.compose import drafts, trial
+from webapp.features.compose import blueprint, drafts, trial
 from webapp.features.compose.forms import ComposeForm
 from webapp.features.compose.page import choices, load_customer, show_estimate, show_page, show_schedule
 from webapp.services import RefusedByRule, sending, sms_templates
-from webapp.ui.errors import put_refusals
+from webapp.ui.errors import is_own_form, put_refusals, show_error
 from webapp.ui.htmx import is_fragment_request
 from webapp.ui.ids import row_id
 
-blueprint = Blueprint("compose", __name__)
-drafts.add_routes(blueprint)
 trial.add_routes(blueprint)
 
 QUEUE_AWAY = (
@@ -72,16 +70,16 @@ def edit(customer_id: int) -> str:
 
 
 @blueprint.errorhandler(CSRFError)
-def renew_form(_error: CSRFError) -> tuple[str, int]:
-    """After a new login the page's token is void: the text stays, with a fresh one."""
-    customer_id = (request.view_args or {}).get("customer_id")
-    if customer_id is None or is_fragment_request():
-        return render_template("errors/400.html"), 400
+def renew_form(error: CSRFError) -> Response | tuple[str, int]:
+    """After a new login the page's token is void: what was to be sent stays, with a fresh one."""
+    if request.endpoint not in {"compose.send", "compose.check"} or not is_own_form():
+        return show_error(error)
     form = ComposeForm()
     form.form_errors.append(
-        "ログインし直したため、まだ送信していません。内容を確かめて、もう一度「送信」を押してください。"
+        f"この画面を開いた後にログインし直した(いまは {current_user.name} さん)ため、まだ送信していません。"
+        "内容を確かめて、もう一度「送信」を押してください。"
     )
-    return show_page(load_customer(customer_id), form), 400
+    return show_page(load_customer((request.view_args or {})["customer_id"]), form), 400
 
 
 @blueprint.post("/customers/<int:customer_id>/messages/fill")
