@@ -204,6 +204,7 @@ def test_check_and_back_keep_the_text(app: Flask, browser: Browser, customer: Cu
     kept = form_with(checked.text, "body")
     kept_as_is = (
         "submission_key",
+        "draft_version",
         "count_clicks",
         "timing",
         "scheduled_on",

@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from webapp.domain.refusals import Refusal
+from webapp.ui.htmx import is_fragment_request
 from webapp.ui.security import offer_token
 from webapp.ui.words import sentence
 
@@ -67,7 +68,7 @@ def _page(status: int) -> str:
 
 def _kept_fields() -> list[tuple[str, str]]:
     """What was typed into a form that could not be taken, so that nothing has to be typed again."""
-    if request.method != "POST" or not is_own_form():
+    if request.method != "POST" or is_fragment_request() or not is_own_form():
         return []
     try:
         typed = list(request.form.items(multi=True))

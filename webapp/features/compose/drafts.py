@@ -78,10 +78,10 @@ def discard_draft(customer_id: int) -> Response:
 
 
 def _load(customer_id: int) -> tuple[Customer, ComposeForm]:
-    form = ComposeForm()
+    customer, form = load_customer(customer_id), ComposeForm()
     if not form.has_usable_key():
         abort(400)
-    return load_customer(customer_id), form
+    return customer, form
 
 
 def _tell(form: ComposeForm, kept: StoredDraft | None) -> dict[str, str]:
