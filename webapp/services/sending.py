@@ -5,10 +5,12 @@ The worker's half is in submission.py. docs/sending.md has the whole.
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal_column, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
@@ -24,11 +26,11 @@ from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.reservation import JST, check_reservation, round_up
 from webapp.domain.segments import Carrier
-from webapp.extensions import db, writing
+from webapp.extensions import db, read_row, writing
 from webapp.models import Customer, Delivery, Interaction, Message, Office, SmsTemplate, Staff
-from webapp.models.office import OFFICE_ID
+from webapp.models.office import LENGTH_RULE_COLUMNS, OFFICE_ID, length_rules
 from webapp.services import RefusedByRule
-from webapp.services.customers import opted_out_query, why_no_sms
+from webapp.services.customers import opted_out_query, why_no_sms, why_no_sms_to
 
 # SMSLINK's `delivery_name` holds 255 characters; ours ends with " " + the 10 characters of the
 # delivery's key + "-" + the number of the attempt.
@@ -63,8 +65,8 @@ class Estimate:
     carriers: tuple[CarrierEstimate, ...]
     refusals: tuple[Refusal, ...]
     """Why it could not be sent as it stands; empty: it could."""
-    office: Office
-    """Whose prices and rules it was made with; held, so that the page need not load it again."""
+    unit_price: Decimal | None
+    """Yen a part."""
     known_carrier: Carrier | None = None
     """The customer's, as an earlier result told it."""
 
@@ -79,43 +81,29 @@ class Accepted:
 
 def placeholder_values(customer: Customer, office: Office) -> Mapping[str, str | None]:
     """What each placeholder is filled with; None where there is nothing to fill in."""
-    return {
-        "氏名": customer.name,
-        "担当者": customer.staff.name if customer.staff else None,
-        "会社名": office.company_name or None,
-        "オンライン接客URL": None,
-        "ミーティングID": None,
-        "ミーティングパスワード": None,
-    }
+    return _values(customer.name, customer.staff.name if customer.staff else None, office.company_name)
 
 
 def estimate_draft(body: str, customer_id: int | None, *, count_clicks: bool) -> Estimate:
     """The estimate for a draft; one query. A customer that does not exist is a refusal."""
-    opted_out = opted_out_query(Customer.mobile_number).correlate(Customer).exists()
-    last_carrier = (
-        select(Message.carrier)
-        .where(Message.phone_number == Customer.mobile_number, Message.carrier.in_(CARRIER_BY_CODE))
-        .order_by(Message.id.desc())
-        .limit(1)
-        .correlate(Customer)
-        .scalar_subquery()
+    row = read_row(_ESTIMATE_ROW, {"customer_id": customer_id})
+    if row is None:
+        raise LookupError("the office's row is made by the first migration")
+    rules = length_rules(row)
+    values = _values(row.name, row.staff_name, row.company_name) if row.customer_id else {}
+    prepared = prepare_text(body, values, count_clicks=count_clicks, rules=rules)
+    refusal = (
+        why_no_sms_to(row.mobile_number, opted_out=bool(row.opted_out))
+        if row.customer_id
+        else Refusal(Reason.CUSTOMER_UNKNOWN, "customer_id")
     )
-    row = db.session.execute(
-        select(Office, Customer, opted_out.label("opted_out"), last_carrier.label("last_carrier"))
-        .outerjoin(Customer, Customer.id == customer_id)
-        .where(Office.id == OFFICE_ID)
-        .options(joinedload(Customer.staff))
-    ).one()
-    office, customer = row.Office, row.Customer
-    if customer is None:
-        prepared = prepare_text(body, {}, count_clicks=count_clicks, rules=office.length_rules)
-        return _estimate(prepared, office, (Refusal(Reason.CUSTOMER_UNKNOWN, "customer_id"),))
-    prepared = prepare_text(
-        body, placeholder_values(customer, office), count_clicks=count_clicks, rules=office.length_rules
+    return Estimate(
+        prepared,
+        estimate_segments(prepared, rules),
+        (refusal, *prepared.problems) if refusal else prepared.problems,
+        row.unit_price,
+        CARRIER_BY_CODE.get(row.last_carrier),
     )
-    no_sms = why_no_sms(customer, opted_out=bool(row.opted_out))
-    known_carrier = CARRIER_BY_CODE.get(row.last_carrier)
-    return replace(_estimate(prepared, office, (no_sms,) if no_sms else ()), known_carrier=known_carrier)
 
 
 def send(draft: Draft, sender: Staff) -> Accepted:
@@ -260,6 +248,53 @@ def _subject(draft: Draft, sent_at: datetime) -> str:
     return draft.subject or sent_at.astimezone(JST).strftime("%Y%m%d%H%M%S")
 
 
+def _values(name: str, staff_name: str | None, company_name: str) -> Mapping[str, str | None]:
+    return {
+        "氏名": name,
+        "担当者": staff_name,
+        "会社名": company_name or None,
+        "オンライン接客URL": None,
+        "ミーティングID": None,
+        "ミーティングパスワード": None,
+    }
+
+
 def _estimate(prepared: PreparedText, office: Office, others: tuple[Refusal, ...]) -> Estimate:
     carriers = estimate_segments(prepared, office.length_rules)
-    return Estimate(prepared, carriers, (*others, *prepared.problems), office)
+    return Estimate(prepared, carriers, (*others, *prepared.problems), office.unit_price)
+
+
+def _select_estimate_row() -> Select[Any]:
+    """The office's terms, the customer `:customer_id`, and what results have told of their number."""
+    opted_out = opted_out_query(Customer.mobile_number).limit(None).correlate(Customer).exists()
+    # As part of the statement: parameters in a list would be written into it anew each time.
+    codes: list[ColumnElement[int]] = [literal_column(str(code)) for code in CARRIER_BY_CODE]
+    last_carrier = (
+        select(Message.carrier)
+        .where(Message.phone_number == Customer.mobile_number, Message.carrier.in_(codes))
+        .order_by(Message.id.desc())
+        .limit(1)
+        .correlate(Customer)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Office.company_name,
+            Office.unit_price,
+            *LENGTH_RULE_COLUMNS,
+            Customer.id.label("customer_id"),
+            Customer.name,
+            Customer.mobile_number,
+            Staff.name.label("staff_name"),
+            opted_out.label("opted_out"),
+            last_carrier.label("last_carrier"),
+        )
+        .select_from(Office)
+        .outerjoin(Customer, Customer.id == bindparam("customer_id", type_=Integer))
+        .outerjoin(Staff, Staff.id == Customer.staff_id)
+        .where(Office.id == OFFICE_ID)
+    )
+
+
+# Asked at every pause of the typing hand: made once, because making it takes as long as asking it.
+_ESTIMATE_ROW = _select_estimate_row()
