@@ -134,3 +134,5 @@ def init_app(app: Flask) -> None:
     csrf.init_app(app)
     htmx.init_app(app)
     limiter.init_app(app)
+    # It looks for limits of all routes, of which there are none; those of one route are checked at the route.
+    app.before_request_funcs[None].remove(limiter._check_request_limit)  # noqa: SLF001 - it has no switch
