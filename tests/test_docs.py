@@ -97,7 +97,7 @@ def test_every_command_is_documented(app: Flask) -> None:
         assert commands
         for name in commands:
             assert f"{group} {name}" in text
-    for target in ("make run", "make test"):
+    for target in ("make run", "make test", "make bench"):
         assert target in text
 
 

@@ -1,19 +1,29 @@
 """The Flask extensions, made once, and how a unit of work begins and ends."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask
+from flask import Flask, g
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from htmx_flask import Htmx
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, event
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Row,
+    Select,
+    TypeDecorator,
+    event,
+)
 from sqlalchemy.orm import DeclarativeBase
 
 
@@ -83,6 +93,24 @@ def writing() -> Iterator[None]:
         raise
 
 
+def read_row(statement: Select[Any], values: Mapping[str, object]) -> Row[Any] | None:
+    """One row of plain columns, or None, beside the session and its transaction.
+
+    For what is asked at every keystroke: session, transaction and objects of the ORM cost four times as
+    much as the answer. The connection is the request's, and goes back to the pool at its end.
+    """
+    if "read_connection" not in g:
+        g.read_connection = db.engine.connect().execution_options(sqlite_single_reads=True)
+    connection: Connection = g.read_connection
+    return connection.execute(statement, values).one_or_none()
+
+
+def _return_connection(_error: BaseException | None) -> None:
+    connection = g.pop("read_connection", None)
+    if connection is not None:
+        connection.close()
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - any DBAPI's connection
     if isinstance(connection, sqlite3.Connection):
@@ -93,15 +121,18 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        immediate = connection.get_execution_options().get("sqlite_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if connection.dialect.name == "sqlite" and not options.get("sqlite_single_reads"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("sqlite_write") else "BEGIN")
 
 
 def init_app(app: Flask) -> None:
     """Bind all of them to an application."""
     db.init_app(app)
+    app.teardown_appcontext(_return_connection)
     login_manager.init_app(app)
     csrf.init_app(app)
     htmx.init_app(app)
     limiter.init_app(app)
+    # It looks for limits of all routes, of which there are none; those of one route are checked at the route.
+    app.before_request_funcs[None].remove(limiter._check_request_limit)  # noqa: SLF001 - it has no switch

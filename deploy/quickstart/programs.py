@@ -46,11 +46,19 @@ def list_programs(settings: Settings, simulator_port: int | None, redis_socket: 
         programs.append(Program("redis", _redis(), 10, is_needed_by_others=True))
     if simulator_port is not None:
         programs.append(Program("simulator", _simulator(simulator_port), 5, is_needed_by_others=True))
-    programs.append(Program("web", _web(settings), 15))
+    programs.append(Program("web", compose_web(settings.address, "wsgi:app"), 15))
     for number, queues in enumerate(lay_queues(settings.workers), start=1):
         programs.append(Program(f"worker-{number}", _worker(queues), WORKER_STOP_S))
     programs.append(Program("cron", ("rq", "cron", "-P", ".", "jobs.schedule"), 10))
     return programs
+
+
+def compose_web(address: str, app: str) -> tuple[str, ...]:
+    """The web server for `app`, a module and a name; the benchmarks measure with the same one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = min(2 * cores + 1, MOST_WEB_WORKERS)
+    # Preloaded: importing the product takes each process a second, and two cores have no five.
+    return (*_gunicorn(address, graceful_s=12), "--preload", "--workers", str(workers), app)
 
 
 def _redis() -> tuple[str, ...]:
@@ -69,13 +77,6 @@ def _simulator(port: int) -> tuple[str, ...]:
         *("--workers", "1", "--threads", "8"),
         "webapp.smslink.simulator:create_app()",
     )
-
-
-def _web(settings: Settings) -> tuple[str, ...]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = min(2 * cores + 1, MOST_WEB_WORKERS)
-    # Preloaded: importing the product takes each process a second, and two cores have no five.
-    return (*_gunicorn(settings.address, graceful_s=12), "--preload", "--workers", str(workers), "wsgi:app")
 
 
 def _gunicorn(address: str, graceful_s: int) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """The estimate fragment: what the text costs, live as one types."""
 
+import gzip
+
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -208,6 +210,14 @@ def test_estimate_costs_two_queries_and_writes_nothing(app: Flask, browser: Brow
         assert len(reads(statements)) <= 2
     with app.app_context():
         assert everything() == before
+
+
+def test_the_answer_stays_small_on_the_wire(browser: Browser, customer: Customer) -> None:
+    # Every character a different one: what compresses least. Level 1 is nginx's default.
+    body = "".join(map(chr, range(0x4E00, 0x4E00 + 200)))
+    for count_clicks in ("", "y"):
+        answer = estimate(browser, customer.id, body=body, count_clicks=count_clicks)
+        assert len(gzip.compress(answer.data, 1)) <= 2048
 
 
 def test_fragment_refreshes_the_bar_as_well(browser: Browser, customer: Customer) -> None:

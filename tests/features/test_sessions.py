@@ -16,6 +16,7 @@ from webapp.models import Staff
 from webapp.models.staff import Role
 from webapp.services import office, staff
 from webapp.services.staff import MAX_PASSWORD_LENGTH, StaffValues
+from webapp.ui.security import RENEW_AFTER
 
 NEW_PASSWORD = "another horse battery"
 
@@ -42,6 +43,24 @@ def test_session_ends_when_idle(app: Flask) -> None:
         browser.get("/")
     with time_machine.travel(start + 3 * SESSION_IDLE):
         browser.get("/", 303)
+
+
+def test_a_young_session_is_not_signed_anew(app: Flask) -> None:
+    start = datetime.now(UTC)
+    browser = Browser(app.test_client()).log_in()
+    browser.get("/")
+    with time_machine.travel(start + RENEW_AFTER - timedelta(minutes=1)):
+        assert "Set-Cookie" not in browser.get("/").headers
+    with time_machine.travel(start + RENEW_AFTER + timedelta(minutes=1)):
+        assert "sms_session=" in browser.get("/").headers["Set-Cookie"]
+        assert "Set-Cookie" not in browser.get("/").headers
+
+
+def test_a_changed_session_is_kept_however_young(app: Flask) -> None:
+    browser = Browser(app.test_client()).log_in()
+    answer = browser.post("/account/preferences", confirm_before_sending="y")
+    assert "sms_session=" in answer.headers["Set-Cookie"]
+    assert "設定を保存しました。" in browser.get("/account").text
 
 
 def test_copied_cookie_ends_when_idle(app: Flask) -> None:

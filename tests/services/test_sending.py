@@ -14,7 +14,7 @@ from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason
 from webapp.extensions import db
 from webapp.models import Interaction, Staff
-from webapp.services import RefusedByRule, office, sending
+from webapp.services import RefusedByRule, estimates, office, sending
 
 URLS = ("https://example.jp/a", "https://example.jp/bukken/22?room=3", "http://example.com/c")
 
@@ -71,7 +71,7 @@ def test_a_text_that_cannot_be_sent_is_refused_and_leaves_nothing(
     assert {refusal.field for refusal in refused.value.refusals} == {"body"}
     assert counts(app) == before
     assert rung(redis_server) == []
-    assert sending.estimate_draft(body, recipient.id, count_clicks=False).refusals
+    assert estimates.estimate_draft(body, recipient.id, count_clicks=False).refusals
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_customer_who_is_not_there_is_refused(app, recipient) -> None:
     with pytest.raises(RefusedByRule) as refused:
         sending.send(draft(recipient, customer_id=4711), sender())
     assert [one.reason for one in refused.value.refusals] == [Reason.CUSTOMER_UNKNOWN]
-    assert [one.reason for one in sending.estimate_draft("あ", 4711, count_clicks=False).refusals] == [
+    assert [one.reason for one in estimates.estimate_draft("あ", 4711, count_clicks=False).refusals] == [
         Reason.CUSTOMER_UNKNOWN
     ]
 

@@ -17,7 +17,7 @@ from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason
 from webapp.extensions import db
 from webapp.models import Customer, Message, Staff
-from webapp.services import RefusedByRule, cancelling, sending, staff, test_sends
+from webapp.services import RefusedByRule, cancelling, estimates, sending, staff, test_sends
 from webapp.services.sending import Draft
 
 OWN = "09001111103"
@@ -239,7 +239,7 @@ def test_it_is_the_text_that_the_customer_gets(app, context, provider, body, cou
     provider.reset()
     customer = db.session.scalar(select(Customer)) or make_customer()
     form = draft(customer, body, count_clicks=count_clicks)
-    if sending.estimate_draft(body, customer.id, count_clicks=count_clicks).refusals:
+    if estimates.estimate_draft(body, customer.id, count_clicks=count_clicks).refusals:
         assert refused(form)
         return
     tried = try_out(form)

@@ -9,7 +9,7 @@ from tests.services.outbox import ask, due_now, message, office, requests, send,
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db
 from webapp.models import Customer
-from webapp.services import RefusedByRule, sending
+from webapp.services import RefusedByRule, estimates
 
 # The provider's simulator numbers, and its number for the carrier of each.
 NUMBERS = {
@@ -68,7 +68,7 @@ def test_the_estimate_is_what_the_provider_charges(
     row.has_alphanumeric_sender, row.shortened_url_length = alphanumeric, length
     db.session.commit()
     ids = {carrier: customer.id for carrier, customer in customers.items()}
-    shown = sending.estimate_draft(body, ids["docomo"], count_clicks=count_clicks)
+    shown = estimates.estimate_draft(body, ids["docomo"], count_clicks=count_clicks)
     if shown.refusals:
         with pytest.raises(RefusedByRule):
             send(db.session.merge(customers["docomo"]), body, count_clicks=count_clicks)

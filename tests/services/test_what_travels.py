@@ -20,7 +20,7 @@ from tests.services.outbox import message, office, send, submit
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db
 from webapp.models import Customer
-from webapp.services import RefusedByRule, sending
+from webapp.services import RefusedByRule, estimates
 
 LINK = 25
 MAX = 660
@@ -152,7 +152,7 @@ BODIES = st.lists(PIECES, min_size=1, max_size=14).map("".join)
 def test_what_is_counted_is_what_travels(app, context, recorder, people, body, who, count_clicks) -> None:
     customer, before = db.session.merge(people[who]), len(recorder.bodies)
     values = {"氏名": customer.name, "会社名": "みなと不動産", "担当者": "佐々木 健一郎"}
-    prepared = sending.estimate_draft(body, customer.id, count_clicks=count_clicks).prepared
+    prepared = estimates.estimate_draft(body, customer.id, count_clicks=count_clicks).prepared
     text = as_it_leaves(body, values)
     counted = links_of(text)[:2] if count_clicks else []
     charge = len(text) + sum(LINK - len(link) for link in [*counted, *[OPT_OUT] * text.count(OPT_OUT)])

@@ -55,7 +55,7 @@ def to_crlf(text: str) -> str:
         if text.count("\r\n") == text.count("\r") == text.count("\n"):
             return text  # what browsers post
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.replace("\n", "\r\n")
+    return text.replace("\n", "\r\n") if "\n" in text else text
 
 
 def trim_blank_lines(text: str) -> str:

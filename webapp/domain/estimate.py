@@ -8,7 +8,7 @@ from typing import NamedTuple, TypedDict
 from webapp.domain.body import compose_marks, is_ordinary, locate, to_crlf, trim_blank_lines
 from webapp.domain.characters import check_characters
 from webapp.domain.links import Url, find_urls
-from webapp.domain.placeholders import OPT_OUT_MARK, fill
+from webapp.domain.placeholders import OPT_OUT_MARK, fill, may_hold_marks
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.segments import (
     CARRIERS,
@@ -94,7 +94,11 @@ def prepare_text(
     """Fill, compose, break lines, trim, check and count `body`; `values` by placeholder name."""
     if len(body) > MAX_TYPED:
         return _refuse_unread(body)
-    text, problems, warnings = fill(body, values)
+    text: str = body
+    problems: tuple[Refusal, ...] = ()
+    warnings: tuple[Refusal, ...] = ()
+    if may_hold_marks(body):
+        text, problems, warnings = fill(body, values)
     ordinary = is_ordinary(text)
     if not ordinary:
         text = compose_marks(text)
@@ -151,9 +155,9 @@ def _refuse_unread(body: str) -> PreparedText:
 def estimate_segments(prepared: PreparedText, rules: LengthRules) -> tuple[CarrierEstimate, ...]:
     """Return four rows in the order of CARRIERS; a text that is too long is counted all the same."""
     if not rules.alphanumeric_sender:
-        return _estimate(prepared.characters, alphanumeric_sender=False, half_width_only=False)
+        return estimate_characters(prepared.characters)
     half_width = arrives_half_width(prepared.text)
-    return _estimate(prepared.characters, alphanumeric_sender=True, half_width_only=half_width)
+    return estimate_characters(prepared.characters, alphanumeric_sender=True, half_width_only=half_width)
 
 
 def arrives_half_width(text: str) -> bool:
@@ -162,9 +166,10 @@ def arrives_half_width(text: str) -> bool:
 
 
 @lru_cache(maxsize=2048)  # 661 lengths, three columns of the table
-def _estimate(
-    characters: int, *, alphanumeric_sender: bool, half_width_only: bool
+def estimate_characters(
+    characters: int, *, alphanumeric_sender: bool = False, half_width_only: bool = False
 ) -> tuple[CarrierEstimate, ...]:
+    """Return the rows of a length."""
     options: _Options = {"alphanumeric_sender": alphanumeric_sender, "half_width_only": half_width_only}
     return tuple(
         CarrierEstimate(

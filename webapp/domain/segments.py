@@ -46,10 +46,10 @@ ALPHANUMERIC_HALF_WIDTH_SIZES = PartSizes(140, 134)
 
 def count_characters(text: str) -> int:
     """Every character is 1, every line break (CRLF, CR, LF) is 2."""
-    characters = len(text) + text.count("\n")
-    if "\r" in text:
-        characters += text.count("\r") - 2 * text.count("\r\n")
-    return characters
+    # Looking for one is ten times as fast as counting them all.
+    if "\n" not in text and "\r" not in text:
+        return len(text)
+    return len(text) + text.count("\n") + text.count("\r") - 2 * text.count("\r\n")
 
 
 def is_half_width(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, abort, g, redirect, request, url_for
 from flask_login import current_user
+from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.extensions import login_manager
@@ -71,12 +72,7 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def frame() -> dict[str, object]:
-        office = _office()
-        return {
-            "office": office,
-            "office_name": office.company_name or PRODUCT_NAME,
-            "environment": _banner(office),
-        }
+        return _FRAME
 
 
 def _office() -> Office:
@@ -84,6 +80,13 @@ def _office() -> Office:
         g.office = load_office()
     office: Office = g.office
     return office
+
+
+def _environment() -> dict[str, str]:
+    if "environment" not in g:
+        g.environment = _banner(_office())
+    environment: dict[str, str] = g.environment
+    return environment
 
 
 def _banner(office: Office) -> dict[str, str]:
@@ -102,3 +105,11 @@ def _banner(office: Office) -> dict[str, str]:
         "description": description,
         "url": url,
     }
+
+
+# Looked up when a template first shows one of them: most fragments show none.
+_FRAME = {
+    "office": LocalProxy(_office),
+    "office_name": LocalProxy(lambda: _office().company_name or PRODUCT_NAME),
+    "environment": LocalProxy(_environment),
+}

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import JSON, Numeric, String, Text
+from sqlalchemy import JSON, Numeric, Row, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.domain.estimate import LengthRules
@@ -51,8 +52,21 @@ class Office(Model):
     @property
     def length_rules(self) -> LengthRules:
         """What the estimate needs to know of the contract."""
-        return LengthRules(
-            shortened_url_length=self.shortened_url_length,
-            alphanumeric_sender=self.has_alphanumeric_sender,
-            shortened_url_is_known=self.shortened_url_is_known,
-        )
+        return length_rules(self)
+
+
+# What length_rules reads, for queries that need no more of the row.
+LENGTH_RULE_COLUMNS = (
+    Office.shortened_url_length,
+    Office.has_alphanumeric_sender,
+    Office.shortened_url_is_known,
+)
+
+
+def length_rules(office: Office | Row[Any]) -> LengthRules:
+    """The settings that decide a length, of the whole row or of LENGTH_RULE_COLUMNS."""
+    return LengthRules(
+        shortened_url_length=office.shortened_url_length,
+        alphanumeric_sender=office.has_alphanumeric_sender,
+        shortened_url_is_known=office.shortened_url_is_known,
+    )

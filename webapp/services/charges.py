@@ -26,8 +26,8 @@ from webapp.domain.segments import Carrier
 from webapp.extensions import db, writing
 from webapp.models import Message, Office
 from webapp.services import RefusedByRule
+from webapp.services.estimates import CARRIER_BY_CODE
 from webapp.services.office import lock_office
-from webapp.services.sending import CARRIER_BY_CODE
 
 log = structlog.get_logger(__name__)
 

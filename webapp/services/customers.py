@@ -139,9 +139,14 @@ def opted_out_query(number: str | InstrumentedAttribute[str]) -> Select[int]:
 
 def why_no_sms(customer: Customer, *, opted_out: bool) -> Refusal | None:
     """Why no SMS can be sent to this customer, or None."""
-    if not customer.mobile_number:
+    return why_no_sms_to(customer.mobile_number, opted_out=opted_out)
+
+
+def why_no_sms_to(number: str, *, opted_out: bool) -> Refusal | None:
+    """The same of a number on a card; empty: the card has none."""
+    if not number:
         return Refusal(Reason.NUMBER_MISSING, "mobile_number")
-    if not is_deliverable(customer.mobile_number):
+    if not is_deliverable(number):
         return Refusal(Reason.NUMBER_NOT_DELIVERABLE, "mobile_number")
     if opted_out:
         return Refusal(Reason.OPTED_OUT, "mobile_number")

@@ -4,8 +4,7 @@ The worker's half is in submission.py. docs/sending.md has the whole.
 """
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,32 +13,22 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue
-from webapp.domain.estimate import (
-    CarrierEstimate,
-    PreparedText,
-    estimate_segments,
-    prepare_text,
-)
 from webapp.domain.links import find_urls
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason, Refusal
-from webapp.domain.replies import find_reply_request
 from webapp.domain.reservation import JST, check_reservation, round_up
-from webapp.domain.segments import Carrier
 from webapp.extensions import db, writing
 from webapp.models import Customer, Delivery, Interaction, Message, Office, SmsTemplate, Staff
 from webapp.models.office import OFFICE_ID
 from webapp.services import RefusedByRule
-from webapp.services.customers import has_opted_out, opted_out_query, why_no_sms
+from webapp.services.customers import has_opted_out, why_no_sms
 from webapp.services.drafts import remove_draft
+from webapp.services.estimates import Estimate, estimate_message
 
 # SMSLINK's `delivery_name` holds 255 characters; ours ends with " " + the 10 characters of the
 # delivery's key + "-" + the number of the attempt.
 MAX_SUBJECT_LENGTH = 255 - 16
 _KEY_BYTES = 5
-
-# SMSLINK's numbers of the carriers that the table knows.
-CARRIER_BY_CODE = {10: Carrier.DOCOMO, 20: Carrier.AU, 30: Carrier.SOFTBANK, 50: Carrier.RAKUTEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +47,6 @@ class Draft:
     """The number the person saw; another one on the card by now is asked about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What the draft would cost: the text as it leaves, and parts by carrier."""
-
-    prepared: PreparedText
-    carriers: tuple[CarrierEstimate, ...]
-    refusals: tuple[Refusal, ...]
-    """Why it could not be sent as it stands; empty: it could."""
-    office: Office
-    """Whose prices and rules it was made with; held, so that the page need not load it again."""
-    known_carrier: Carrier | None = None
-    """The customer's, as an earlier result told it."""
-
-
 class Recipient(NamedTuple):
     """Whom a message goes to; without a customer it is a test send to the sender's own number."""
 
@@ -86,47 +61,6 @@ class Accepted:
 
     message: Message
     is_rung: bool
-
-
-def placeholder_values(customer: Customer, office: Office) -> Mapping[str, str | None]:
-    """What each placeholder is filled with; None where there is nothing to fill in."""
-    return {
-        "氏名": customer.name,
-        "担当者": customer.staff.name if customer.staff else None,
-        "会社名": office.company_name or None,
-        "オンライン接客URL": None,
-        "ミーティングID": None,
-        "ミーティングパスワード": None,
-    }
-
-
-def estimate_draft(body: str, customer_id: int | None, *, count_clicks: bool) -> Estimate:
-    """The estimate for a draft; one query. A customer that does not exist is a refusal."""
-    opted_out = opted_out_query(Customer.mobile_number).correlate(Customer).exists()
-    last_carrier = (
-        select(Message.carrier)
-        .where(Message.phone_number == Customer.mobile_number, Message.carrier.in_(CARRIER_BY_CODE))
-        .order_by(Message.id.desc())
-        .limit(1)
-        .correlate(Customer)
-        .scalar_subquery()
-    )
-    row = db.session.execute(
-        select(Office, Customer, opted_out.label("opted_out"), last_carrier.label("last_carrier"))
-        .outerjoin(Customer, Customer.id == customer_id)
-        .where(Office.id == OFFICE_ID)
-        .options(joinedload(Customer.staff))
-    ).one()
-    office, customer = row.Office, row.Customer
-    if customer is None:
-        prepared = prepare_text(body, {}, count_clicks=count_clicks, rules=office.length_rules)
-        return _estimate(prepared, office, (Refusal(Reason.CUSTOMER_UNKNOWN, "customer_id"),))
-    prepared = prepare_text(
-        body, placeholder_values(customer, office), count_clicks=count_clicks, rules=office.length_rules
-    )
-    no_sms = why_no_sms(customer, opted_out=bool(row.opted_out))
-    known_carrier = CARRIER_BY_CODE.get(row.last_carrier)
-    return replace(_estimate(prepared, office, (no_sms,) if no_sms else ()), known_carrier=known_carrier)
 
 
 def send(draft: Draft, sender: Staff) -> Accepted:
@@ -176,13 +110,7 @@ def fill_afresh(draft: Draft) -> tuple[Customer, Estimate]:
     office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
     if customer is None:
         raise RefusedByRule([Refusal(Reason.CUSTOMER_UNKNOWN, "customer_id")])
-    prepared = prepare_text(
-        draft.body,
-        placeholder_values(customer, office),
-        count_clicks=draft.count_clicks,
-        rules=office.length_rules,
-    )
-    return customer, _estimate(prepared, office, ())
+    return customer, estimate_message(draft.body, customer, office, count_clicks=draft.count_clicks)
 
 
 def write_message(draft: Draft, sender: Staff, recipient: Recipient, estimate: Estimate) -> Message:
@@ -212,7 +140,7 @@ def write_message(draft: Draft, sender: Staff, recipient: Recipient, estimate: E
         characters=prepared.characters,
         estimated_segments={row.carrier.value: row.segments for row in estimate.carriers},
         shortened_links=prepared.shortened_links,
-        shortened_url_length=estimate.office.shortened_url_length,
+        shortened_url_length=estimate.rules.shortened_url_length,
         status=MessageStatus.QUEUED,
         clicks=[0] * len(prepared.counted_urls),
         created_at=now,
@@ -282,12 +210,3 @@ def _rounded(draft: Draft) -> datetime | None:
 
 def _subject(draft: Draft, sent_at: datetime) -> str:
     return draft.subject or sent_at.astimezone(JST).strftime("%Y%m%d%H%M%S")
-
-
-def _estimate(prepared: PreparedText, office: Office, others: tuple[Refusal, ...]) -> Estimate:
-    carriers = estimate_segments(prepared, office.length_rules)
-    asked = None if office.has_two_way else find_reply_request(prepared.text)
-    if asked is not None:
-        warning = Refusal(Reason.REPLY_IMPOSSIBLE, "body", {"word": asked})
-        prepared = prepared._replace(warnings=(*prepared.warnings, warning))
-    return Estimate(prepared, carriers, (*others, *prepared.problems), office)

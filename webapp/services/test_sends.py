@@ -17,7 +17,8 @@ from webapp.extensions import db, writing
 from webapp.models import Message, Staff
 from webapp.services import RefusedByRule
 from webapp.services.customers import has_opted_out
-from webapp.services.sending import Accepted, Draft, Estimate, Recipient, fill_afresh, write_message
+from webapp.services.estimates import Estimate
+from webapp.services.sending import Accepted, Draft, Recipient, fill_afresh, write_message
 
 FIELD = "own_number"
 NOT_DELIVERED = (MessageStatus.FAILED, MessageStatus.REJECTED, MessageStatus.ERROR, MessageStatus.CANCELLED)

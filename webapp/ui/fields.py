@@ -14,6 +14,8 @@ from webapp.domain import phone
 from webapp.ui.words import sentence
 
 MAX_NOTIFICATION_EMAILS = 5
+# What a check box's field may hold when it is off; a browser sends nothing at all.
+UNTICKED = ("", "n")
 # For select and radio fields: the library's own words are English or about coercion.
 CHOOSE_AGAIN = dict.fromkeys(
     ("invalid_value_message", "invalid_choice_message"), "選べない値です。一覧から選び直してください。"
@@ -92,7 +94,7 @@ class LongTextField(TextAreaField):
         """Browsers send CRLF; the product keeps LF until the text leaves."""
         super().process_formdata(valuelist)
         if self.data is not None:
-            self.data = self.data.replace("\r\n", "\n").replace("\r", "\n")
+            self.data = to_line_feeds(self.data)
 
     def pre_validate(self, form: Form) -> None:
         """Refuse what cannot be stored."""
@@ -115,6 +117,11 @@ class JapaneseDateField(DateField):
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError("日付は 2026-11-24 の形で入力してください。") from error
+
+
+def to_line_feeds(text: str) -> str:
+    """Browsers send CRLF; the product keeps one kind of line break, LF, until a text leaves."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def refuse_control_characters(text: str, *, allowed: str) -> None:

@@ -1,10 +1,12 @@
 """How values look to people: times in Japan, numbers with hyphens, yen."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from flask import Flask
 from markupsafe import Markup, escape
 
+from webapp.domain.estimate import CarrierEstimate
 from webapp.domain.phone import format_number
 from webapp.ui import words
 from webapp.ui.dates import format_clock_time, format_day, format_moment, format_short_moment
@@ -16,6 +18,12 @@ def format_yen(amount: Decimal | int | None) -> str:
         return ""
     whole = amount == int(amount)
     return f"{int(amount):,}円" if whole else f"{amount:,.1f}円"
+
+
+def segment_range(carriers: Sequence[CarrierEstimate]) -> tuple[int, int]:
+    """The fewest parts and the most."""
+    segments = [row.segments for row in carriers]
+    return min(segments), max(segments)
 
 
 def as_lines(text: str) -> Markup:
@@ -33,6 +41,7 @@ def register_filters(app: Flask) -> None:
         yen=format_yen,
         phone=format_number,
         as_lines=as_lines,
+        segment_range=segment_range,
         sentence=words.sentence,
         explain=words.explain,
         carrier_label=words.carrier_label,

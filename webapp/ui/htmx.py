@@ -1,12 +1,18 @@
 """The one module that reads and writes the HX-* headers."""
 
-from flask import Response, make_response
+from flask import Response, current_app, make_response
 from htmx_flask import request
 
 
 def is_fragment_request() -> bool:
     """Whether htmx asks for a part of the page; a boosted or restored page is a whole one."""
     return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+
+
+def render_macro(template: str, name: str, **arguments: object) -> str:
+    """A fragment that is one macro, without the context that is made for every page."""
+    macros = current_app.jinja_env.get_template(template).module
+    return str(getattr(macros, name)(**arguments))
 
 
 def varies(body: str, status: int = 200) -> Response:

@@ -17,7 +17,7 @@ from webapp.domain.reservation import JST
 from webapp.models import SmsTemplate, StoredDraft
 from webapp.services.drafts import TypedForm
 from webapp.services.sending import MAX_SUBJECT_LENGTH, Draft
-from webapp.ui.fields import CHOOSE_AGAIN, AtMost, JapaneseForm, MessageBodyField, TextField
+from webapp.ui.fields import CHOOSE_AGAIN, UNTICKED, AtMost, JapaneseForm, MessageBodyField, TextField
 from webapp.ui.ids import row_id
 
 Answer = TypeVar("Answer")
@@ -47,7 +47,7 @@ class ComposeForm(JapaneseForm):
 
     subject = TextField("件名", [AtMost(MAX_SUBJECT_LENGTH)])
     body = MessageBodyField("本文")
-    count_clicks = BooleanField("クリックカウントを取得する", false_values=(False, "", "n"))
+    count_clicks = BooleanField("クリックカウントを取得する", false_values=(False, *UNTICKED))
     template_id = SelectField("雛形", coerce=_optional_id, validate_choice=False)
     # What stood in the fields before a template was put there: one click brings it back.
     recipient_number = HiddenField("宛先")

@@ -10,7 +10,7 @@ from webapp import clock
 from webapp.domain.reservation import JST, cancel_limit
 from webapp.features.compose.forms import ComposeForm
 from webapp.models import Customer, StoredDraft
-from webapp.services import customers, sending, sms_templates
+from webapp.services import customers, estimates, sending, sms_templates
 from webapp.services.office import load_office
 from webapp.ui.dates import holiday_name
 from webapp.ui.estimates import describe_estimate
@@ -52,7 +52,7 @@ def show_page(
         may_resume=may_resume,
         is_gone=is_gone,
         **choices(),
-        **(estimate or show_estimate(customer.id, form)),
+        **(estimate or show_form(customer.id, form)),
         **show_schedule(form),
     )
 
@@ -76,10 +76,15 @@ def show_schedule(form: ComposeForm) -> dict[str, Any]:
     }
 
 
-def show_estimate(customer_id: int | None, form: ComposeForm) -> dict[str, Any]:
-    """The estimate, the preview and the problems of what is typed so far."""
+def show_form(customer_id: int, form: ComposeForm) -> dict[str, Any]:
+    """The estimate of what the form holds."""
     body, count_clicks = form.body.data or "", bool(form.count_clicks.data)
-    found = sending.estimate_draft(body, customer_id, count_clicks=count_clicks)
+    return show_estimate(customer_id, body, count_clicks=count_clicks)
+
+
+def show_estimate(customer_id: int | None, body: str, *, count_clicks: bool) -> dict[str, Any]:
+    """The estimate, the preview and the problems of what is typed so far."""
+    found = estimates.estimate_draft(body, customer_id, count_clicks=count_clicks)
     return {
         "estimate": found,
         **describe_estimate(body, found.prepared, found.refusals, count_clicks=count_clicks),

@@ -8,10 +8,18 @@ from werkzeug.wrappers import Response
 from webapp.domain.refusals import Reason
 from webapp.features.compose import blueprint, drafts, trial
 from webapp.features.compose.forms import ComposeForm
-from webapp.features.compose.page import choices, load_customer, show_estimate, show_page, show_schedule
+from webapp.features.compose.page import (
+    choices,
+    load_customer,
+    show_estimate,
+    show_form,
+    show_page,
+    show_schedule,
+)
 from webapp.services import RefusedByRule, sending, sms_templates
 from webapp.ui.errors import is_own_form, put_refusals, show_error
-from webapp.ui.htmx import is_fragment_request
+from webapp.ui.fields import UNTICKED, to_line_feeds
+from webapp.ui.htmx import is_fragment_request, render_macro
 from webapp.ui.ids import row_id
 
 trial.add_routes(blueprint)
@@ -51,7 +59,7 @@ def check(customer_id: int) -> tuple[str, int]:
     """What will be sent, on a page of its own: for browsers without JavaScript. Writes nothing."""
     customer = load_customer(customer_id)
     form = ComposeForm()
-    estimate = show_estimate(customer.id, form)
+    estimate = show_form(customer.id, form)
     is_valid = form.validate()
     schedule = show_schedule(form)
     refusals = (*estimate["refusals"], *schedule["schedule_refusals"])
@@ -99,7 +107,7 @@ def fill(customer_id: int) -> str:
         customer=customer,
         form=form,
         **choices(),
-        **show_estimate(customer.id, form),
+        **show_form(customer.id, form),
     )
 
 
@@ -112,8 +120,9 @@ def schedule() -> str:
 @blueprint.post("/messages/estimate")
 def estimate() -> str:
     """The estimate fragment for what is typed so far; always 200. Writes nothing."""
-    form = ComposeForm()
+    # Three fields of the form, without making it: that would take as long as the estimate.
+    body = to_line_feeds(request.form.get("body", ""))
+    count_clicks = request.form.get("count_clicks") not in {None, *UNTICKED}
     customer_id = request.form.get("customer_id", type=row_id)
-    return render_template(
-        "compose/_estimate.html", is_fragment=is_fragment_request(), **show_estimate(customer_id, form)
-    )
+    shown = show_estimate(customer_id, body, count_clicks=count_clicks)
+    return render_macro("macros/estimate.html", "draft_panel", is_fragment=is_fragment_request(), **shown)
