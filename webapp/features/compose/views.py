@@ -6,7 +6,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp.domain.refusals import Reason
-from webapp.features.compose import drafts, trial
+from webapp.features.compose import drafts, test_sends
 from webapp.features.compose.forms import ComposeForm
 from webapp.features.compose.page import choices, load_customer, show_estimate, show_page, show_schedule
 from webapp.services import RefusedByRule, sending, sms_templates
@@ -16,7 +16,7 @@ from webapp.ui.ids import row_id
 
 blueprint = Blueprint("compose", __name__)
 drafts.add_routes(blueprint)
-trial.add_routes(blueprint)
+test_sends.add_routes(blueprint)
 
 QUEUE_AWAY = (
     "受け付けました。サーバーの準備が整いしだい、自動で送信します(送信の仕組みが一時的に止まっています)。"

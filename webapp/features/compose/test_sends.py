@@ -21,7 +21,7 @@ def add_routes(blueprint: Blueprint) -> None:
     blueprint.add_url_rule(path, view_func=send_test, methods=["POST"])
 
 
-class TrialForm(ComposeForm):
+class TestSendForm(ComposeForm):
     """The compose form as it stands; a test send leaves at once, so its time is not looked at."""
 
     def validate_scheduled_on(self, _field: TextField) -> None:
@@ -34,7 +34,7 @@ class TrialForm(ComposeForm):
 def send_test(customer_id: int) -> BaseResponse | tuple[str, int]:
     """Send it to the person's own number; htmx gets the region `#test-send`, the form stays as it is."""
     customer = load_customer(customer_id)
-    form = TrialForm()
+    form = TestSendForm()
     if form.validate():
         try:
             accepted = test_sends.send_test(form.to_draft(customer.id), current_user)
@@ -50,7 +50,7 @@ def send_test(customer_id: int) -> BaseResponse | tuple[str, int]:
     return show_page(customer, form), 422
 
 
-def _keep_draft(customer: Customer, form: TrialForm) -> None:
+def _keep_draft(customer: Customer, form: TestSendForm) -> None:
     """Without JavaScript the page is left: what was written is taken up again when it is opened next."""
     if form.has_usable_key():
         key, typed = form.submission_key.data, form.to_stored()
