@@ -86,6 +86,10 @@ _SENTENCES: dict[Reason, Callable[[Detail], str]] = {
         f"URL「{d['url']}」が前後の文字とつながっています{_where(d)}。"
         "このままではリンクにならず、クリックも数えられません。前後に半角スペースか改行を入れてください。"
     ),
+    Reason.OPT_OUT_TOUCHES_TEXT: lambda d: (
+        f"配信停止URLが前後の文字とつながっています{_where(d)}。"
+        "リンクとして開けないことがあるため、前後に半角スペースか改行を入れてください。"
+    ),
     Reason.CHARACTER_INVISIBLE: lambda d: (
         f"目に見えない文字があります:{_character(d)}。不要なら削除してください。"
     ),
@@ -122,11 +126,15 @@ _SENTENCES: dict[Reason, Callable[[Detail], str]] = {
         "この番号は配信停止の手続きがされているため、SMSは届きません。電話など別の方法でご連絡ください。"
     ),
     Reason.OWN_NUMBER_MISSING: lambda _: (
-        "自分の携帯番号がまだ登録されていません。「自分の設定」に登録すると、試しに送れます。"
+        "自分の携帯番号がまだ登録されていません。番号を入力して、もう一度押してください。"
+    ),
+    Reason.OWN_NUMBER_CHANGED: lambda d: (
+        f"この画面を開いた後に、自分の携帯番号が{format_number(str(d['number']))}に変わりました。"
+        "確かめて、もう一度押してください。"
     ),
     Reason.OWN_NUMBER_OPTED_OUT: lambda d: (
         f"自分の携帯番号({format_number(str(d['number']))})は配信停止の手続きがされているため、SMSは届きません。"
-        "別の番号で試すには、「自分の設定」の番号を変えてください。"
+        "別の番号へテスト送信するには、「自分の設定」の番号を変えてください。"
     ),
     Reason.CUSTOMER_UNKNOWN: lambda _: "顧客が見つかりません。一覧から選び直してください。",
     Reason.STAFF_UNKNOWN: lambda _: "担当者が見つかりません。選び直してください。",
