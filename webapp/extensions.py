@@ -1,10 +1,10 @@
 """The Flask extensions, made once, and how a unit of work begins and ends."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask
 from flask_limiter import Limiter
@@ -14,7 +14,10 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from htmx_flask import Htmx
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, TypeDecorator, event
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
+
+Written = TypeVar("Written")
 
 
 class Base(DeclarativeBase):
@@ -81,6 +84,19 @@ def writing() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+def write_once(write: Callable[[], Written]) -> Written:
+    """What `write` finds or writes, as one unit; asked again when another request wrote the same just then.
+
+    That happens only on a database that lets both begin; `write` looks before it writes.
+    """
+    try:
+        with writing():
+            return write()
+    except IntegrityError:
+        with writing():
+            return write()
 
 
 @event.listens_for(Engine, "connect")

@@ -215,6 +215,8 @@ def test_check_and_back_keep_the_text(app: Flask, browser: Browser, customer: Cu
     edited = browser.post(path_of(customer, "edit"), 200, **kept)
     assert form_with(edited.text, "body") == kept | {
         "customer_id": str(customer.id),
+        "mobile_number": "",
+        "own_number": "",
         "confirm_before_sending": "y",
     }
     with app.app_context():

@@ -76,7 +76,9 @@ def test_what_is_too_long_has_no_price_and_no_part_to_save(
         assert ("円" in answer.text) != is_too_long
         assert ("文字で9通" in answer.text) != is_too_long
         brief = having(answer.text, "hx-swap-oob")[0].text.strip()
-        assert brief == (f"{length}文字({length - 660}文字超過)" if is_too_long else "660文字・1〜10通(最大100円)")
+        assert brief == (
+            f"{length}文字({length - 660}文字超過)" if is_too_long else "660文字・1〜10通(最大100円)"
+        )
     # Shortened links are charged less than they are registered with.
     url = "https://example.jp/" + "x" * 640
     assert "(1文字超過)" in estimate(browser, customer.id, body=f"{url} あ", count_clicks="y").text

@@ -22,8 +22,8 @@ _CLUSTER = re.compile(
 # Controls, surrogates and non-BMP. VT, FF, NEL, U+2028 and U+2029 break lines in some programs and not in
 # others: they are refused rather than turned into something the writer did not see.
 #
-# What people see as one picture is one finding: a flag, a picture with its variation, skin colour or tags, and
-# whatever joiners tie to it; a kanji with the selector of its variant. Ordinary text beside it is not touched.
+# What people see as one picture is one finding: a flag, a picture with its variation, skin colour or tags,
+# and whatever joiners tie to it; a kanji with the selector of its variant. The text beside it is not touched.
 _WIDE = "[\U00010000-\U0010ffff]"
 _SYMBOL = "[\u2190-\u2bff]"
 _MARKS = "[\ufe00-\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef]*"

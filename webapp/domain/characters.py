@@ -16,8 +16,9 @@ def check_characters(
     """Return problems and warnings for the typed body and for each value it uses, in that order.
 
     One refusal per character and place. Detail: character (fit to show), code_point ("U+20BB7", several of
-    them apart by spaces where they are seen as one: "U+2764 U+FE0F"), name, count, line and column of the first, positions ("1:3 2:5", the first ten), suggestion ("": leave it
-    out), and placeholder when it stands in a value: lines and columns then count within that value.
+    them apart by spaces where they are seen as one), name, count, line and column of the first, positions
+    ("1:3 2:5", the first ten), suggestion ("": leave it out), and placeholder when it stands in a value:
+    lines and columns then count within that value.
     """
     places: list[tuple[str, str]] = [("", body)]
     places += [

@@ -8,7 +8,7 @@ _REQUEST = (
     r"|(?:いただけ|頂け)(?:ますか|ますでしょうか|ますと|ますよう|ませんか|ませんでしょうか|ないでしょうか|れば|ましたら|ると)"
     r"|(?:いただき|頂き)(?:た[いく]|ますよう|ましたら))"
 )
-# Says that none is wanted or possible; or the request is for something else (ご了承ください), or by other means.
+# None is wanted or possible; or the request is for something else (ご了承ください), or by other means.
 _NO = (
     r"(?:不要|不可|無用|結構|遠慮|控え|専用|かね|ない(?!でしょうか)|ないで|ませ(?!んか|んでしょうか)"
     r"|届[かき]|ありがと|有難|有り難|申し訳|遅[くれ]|待ち(?:くださ|下さ|いただ|頂|願)"

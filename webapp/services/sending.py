@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue
@@ -26,7 +25,7 @@ from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.replies import find_reply_request
 from webapp.domain.reservation import JST, check_reservation, round_up
 from webapp.domain.segments import Carrier
-from webapp.extensions import db, writing
+from webapp.extensions import db, write_once
 from webapp.models import Customer, Delivery, Interaction, Message, Office, SmsTemplate, Staff
 from webapp.models.office import OFFICE_ID
 from webapp.services import RefusedByRule
@@ -55,7 +54,7 @@ class Draft:
     """When it is to leave, not rounded; None: at once."""
     template_id: int | None = None
     shown_number: str | None = None
-    """The number the person saw; another one on the card by now is asked about."""
+    """The number the person saw; another one by now is asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +134,7 @@ def send(draft: Draft, sender: Staff) -> Accepted:
     A draft that was accepted before (same customer and submission key) gives the same message; one
     that has changed since is refused, because the person would believe that both were sent.
     """
-    try:
-        with writing():
-            message = _find_submitted(draft) or _write(draft, sender)
-    except IntegrityError:
-        # Two requests with one key at the same moment, on a database that let both begin.
-        submitted = _find_submitted(draft)
-        if submitted is None:
-            raise
-        message = submitted
+    message = write_once(lambda: _find_submitted(draft) or _write(draft, sender))
     return Accepted(message, queue.ring_submit())
 
 

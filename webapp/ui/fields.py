@@ -57,7 +57,7 @@ class AtMost(Length):
 
 
 class TextField(StringField):
-    """One line: outer spaces go, of any width, and direction marks, as address books put them around a number.
+    """One line: outer spaces go, and the direction marks that address books put around a number.
 
     Line breaks, control characters and direction marks within it are refused.
     """

@@ -51,7 +51,9 @@ def _remedies(refusal: Refusal) -> list[Remedy]:
         return _replace(seen, str(detail.get("suggestion", "")), "「{}」に置き換える")
     if refusal.reason == Reason.PLACEHOLDER_UNKNOWN:
         suggestion = str(detail.get("suggestion", ""))
-        return _replace(str(detail["mark"]), placeholder_mark(suggestion) if suggestion else "", "{} に置き換える")
+        return _replace(
+            str(detail["mark"]), placeholder_mark(suggestion) if suggestion else "", "{} に置き換える"
+        )
     if refusal.reason == Reason.PLACEHOLDER_EMPTY and needs_meeting(placeholder_mark(placeholder)):
         return _replace(placeholder_mark(placeholder))
     if refusal.reason == Reason.MARK_FOREIGN and not placeholder:

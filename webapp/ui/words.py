@@ -3,7 +3,7 @@
 Codes come from the domain and from SMSLINK; numbers come from the rules, never from prose.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from webapp.domain.charge import POSSIBLE_LENGTHS
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.phone import format_number
 from webapp.domain.refusals import Reason, Refusal
+from webapp.models import Customer
 from webapp.ui.dates import format_moment
 from webapp.ui.reasons import REASONS
 
@@ -233,6 +234,7 @@ ATTEMPT_OUTCOMES = {
 INTERACTION_KINDS = {"sms_sent": "SMS送信", "sms_reserved": "SMS予約", "sms_cancelled": "SMS予約の取消"}
 
 
+_MAX_CARDS = 3
 _NEVER_SENT = {MessageStatus.CANCELLED, MessageStatus.REJECTED, MessageStatus.ERROR}
 
 
@@ -250,6 +252,16 @@ def link_lengths(lengths: range) -> str:
     if lengths[-1] == POSSIBLE_LENGTHS[-1]:
         return f"{lengths[0]}文字以上"
     return f"{lengths[0]}文字" if len(lengths) == 1 else f"{lengths[0]}〜{lengths[-1]}文字"
+
+
+def number_on_cards(cards: Sequence[Customer]) -> str:
+    """That an own number stands on customers' cards: what is tried on it reaches them."""
+    names = "、".join(f"{card.name} {card.honorific}" for card in cards[:_MAX_CARDS])
+    more = f"など{len(cards)}件" if len(cards) > _MAX_CARDS else ""
+    return (
+        f"この番号は、{names}{more}のカルテにも登録されています。"
+        "お客様の番号であれば、テスト送信はお客様に届きます。番号を確かめてください。"
+    )
 
 
 def explain(code: str | None) -> str | None:

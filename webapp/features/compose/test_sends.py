@@ -1,6 +1,9 @@
 """The compose page's test send: the text as this customer would get it, to one's own number."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -8,11 +11,15 @@ from webapp.domain.placeholders import OPT_OUT_MARK
 from webapp.features.compose.forms import ComposeForm
 from webapp.features.compose.page import load_customer, show_page
 from webapp.models import Customer
-from webapp.services import RefusedByRule, drafts, test_sends
-from webapp.services.sending import Accepted
+from webapp.services import RefusedByRule, customers, drafts, staff, test_sends
+from webapp.services.sending import Accepted, Draft
 from webapp.ui.errors import put_refusals
-from webapp.ui.fields import TextField
+from webapp.ui.fields import MobileNumberField, TextField
 from webapp.ui.htmx import is_fragment_request, varies
+from webapp.ui.words import number_on_cards
+
+OWN_NUMBER = "own_number"
+"""The hidden field that carries the number the page showed; what a script leaves out is not compared."""
 
 
 def add_routes(blueprint: Blueprint) -> None:
@@ -22,7 +29,19 @@ def add_routes(blueprint: Blueprint) -> None:
 
 
 class TestSendForm(ComposeForm):
-    """The compose form as it stands; a test send leaves at once, so its time is not looked at."""
+    """The compose form as it stands, less what a test send does not look at: its time and its key.
+
+    Whoever has no own number yet types it here; it is kept for the next time.
+    """
+
+    mobile_number = MobileNumberField("自分の携帯番号")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own signature
+        """Drop what is not asked of this person."""
+        super().__init__(*args, **kwargs)
+        self.timing.validate_choice = False
+        if current_user.mobile_number:
+            del self.mobile_number
 
     def validate_scheduled_on(self, _field: TextField) -> None:
         """Not needed."""
@@ -30,12 +49,31 @@ class TestSendForm(ComposeForm):
     def validate_scheduled_time(self, _field: TextField) -> None:
         """Not needed."""
 
+    def validate_submission_key(self, _field: TextField) -> None:
+        """Not needed: without a key the text alone tells one test from another."""
+
+    def to_stored(self) -> dict[str, str]:
+        """The draft belongs to the customer: the own number is no part of it."""
+        return {name: value for name, value in super().to_stored().items() if name != "mobile_number"}
+
+    def to_draft(self, customer_id: int) -> Draft:
+        """With the number that was seen or typed here, and only a key that can be one."""
+        typed = self.mobile_number.normalised if self.mobile_number else ""
+        return replace(
+            super().to_draft(customer_id),
+            submission_key=(self.submission_key.data or "") if self.has_usable_key() else "",
+            shown_number=typed or request.form.get(OWN_NUMBER),
+        )
+
 
 def send_test(customer_id: int) -> BaseResponse | tuple[str, int]:
     """Send it to the person's own number; htmx gets the region `#test-send`, the form stays as it is."""
     customer = load_customer(customer_id)
     form = TestSendForm()
     if form.validate():
+        if doubt := _keep_own_number(form):
+            form.form_errors.append(doubt)
+            return _refuse(customer, form)
         try:
             accepted = test_sends.send_test(form.to_draft(customer.id), current_user)
         except RefusedByRule as refused:
@@ -45,8 +83,28 @@ def send_test(customer_id: int) -> BaseResponse | tuple[str, int]:
                 return _sent(customer, accepted)
             _keep_draft(customer, form)
             return redirect(url_for("history.message", message_id=accepted.message.id), code=303)
+    return _refuse(customer, form)
+
+
+def _keep_own_number(form: TestSendForm) -> str | None:
+    """Keep the number that was typed here; what to ask before anything goes to a number on a card."""
+    number = form.mobile_number.normalised if form.mobile_number else ""
+    if not number:
+        return None
+    staff.change_own_number(current_user.id, number)
+    cards = customers.others_with_number(number)
+    return (
+        f"{number_on_cards(cards)}まだ送っていません。自分の番号でよければ、もう一度押してください。"
+        if cards
+        else None
+    )
+
+
+def _refuse(customer: Customer, form: TestSendForm) -> BaseResponse | tuple[str, int]:
     if is_fragment_request():
         return _region(customer, 422, refused=form)
+    if not form.has_usable_key():
+        form.renew_key()
     return show_page(customer, form), 422
 
 

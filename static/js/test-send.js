@@ -1,0 +1,31 @@
+// The result of a test send belongs to the text that was tried: it goes when the next try begins, and says so
+// while another text stands in the form. A refusal comes into view.
+(() => {
+  "use strict";
+
+  const form = document.getElementById("compose");
+  const what = () => JSON.stringify([form.elements.body.value, form.elements.count_clicks.checked]);
+  const isRegion = (element) => element.id === "test-send";
+  let asked = "";
+  let tried = null; // nothing has been, on this page
+
+  function compare() {
+    const note = document.getElementById("test-send-stale");
+    if (note) note.hidden = tried === null || tried === what();
+  }
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.id !== "test-send-button") return;
+    asked = what();
+    for (const id of ["test-send-result", "test-send-refused"]) document.getElementById(id)?.remove();
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (isRegion(event.detail.target)) tried = asked;
+    compare();
+  });
+  document.addEventListener("htmx:load", (event) => {
+    if (isRegion(event.detail.elt)) document.getElementById("test-send-refused")?.focus();
+  });
+  form.addEventListener("input", compare);
+  form.addEventListener("change", compare);
+})();
