@@ -6,6 +6,7 @@
   const form = document.getElementById("compose");
   const what = () => JSON.stringify([form.elements.body.value, form.elements.count_clicks.checked]);
   const isRegion = (element) => element.id === "test-send";
+  const answers = () => document.querySelectorAll("#test-send-result, #test-send-refused");
   let asked = "";
   let tried = null; // nothing has been, on this page
 
@@ -17,7 +18,11 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt.id !== "test-send-button") return;
     asked = what();
-    for (const id of ["test-send-result", "test-send-refused"]) document.getElementById(id)?.remove();
+    // Its room stays, so that the button does not move under a double click.
+    for (const said of answers()) said.dataset.over = "true";
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt.id === "test-send-button" && !event.detail.successful) answers().forEach((said) => said.dataset.over && said.remove());
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (isRegion(event.detail.target)) tried = asked;
