@@ -1,10 +1,10 @@
 """The Flask extensions, made once, and how a unit of work begins and ends."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, g
 from flask_limiter import Limiter
@@ -24,7 +24,10 @@ from sqlalchemy import (
     TypeDecorator,
     event,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
+
+Written = TypeVar("Written")
 
 
 class Base(DeclarativeBase):
@@ -109,6 +112,19 @@ def _return_connection(_error: BaseException | None) -> None:
     connection = g.pop("read_connection", None)
     if connection is not None:
         connection.close()
+
+
+def write_once(write: Callable[[], Written]) -> Written:
+    """What `write` finds or writes, as one unit; asked again when another request wrote the same just then.
+
+    That happens only on a database that lets both begin; `write` looks before it writes.
+    """
+    try:
+        with writing():
+            return write()
+    except IntegrityError:
+        with writing():
+            return write()
 
 
 @event.listens_for(Engine, "connect")

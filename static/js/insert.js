@@ -22,10 +22,17 @@
   });
   document.addEventListener("compositionstart", (event) => { composingIn = event.target; });
   document.addEventListener("compositionend", () => { composingIn = null; });
-  // data-replace="…" data-by="…" data-replace-in="#body": every occurrence, in one step that can be undone.
+  // data-replacements='[["…", "…"], …]' data-replace-in="#body": every occurrence of each first text becomes the
+  // second, in one step that can be undone. A picture is not taken out of a longer one that begins with it.
+  const GOES_ON = "(?![\\u200d\\u20e3\\ufe00-\\ufe0f\\u{1f3fb}-\\u{1f3ff}\\u{e0020}-\\u{e007f}\\u{e0100}-\\u{e01ef}])";
+  const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const asPattern = (text) => escape(text) + (/^\p{Default_Ignorable_Code_Point}/u.test(text) ? "" : GOES_ON);
+
   function replaceAll(button) {
     const target = document.querySelector(button.dataset.replaceIn);
-    const mended = target.value.split(button.dataset.replace).join(button.dataset.by);
+    const by = new Map(JSON.parse(button.dataset.replacements));
+    const pattern = [...by.keys()].sort((a, b) => b.length - a.length).map(asPattern).join("|");
+    const mended = target.value.replace(new RegExp(pattern, "gu"), (text) => by.get(text));
     target.focus();
     target.select();
     if (document.execCommand("insertText", false, mended)) return;
@@ -33,18 +40,29 @@
     target.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
   }
 
+  // data-insert-apart: a link runs together with what touches it.
+  function setApart(target, text) {
+    const isFirst = !visited.has(target);
+    const start = isFirst ? target.value.length : target.selectionStart;
+    const end = isFirst ? start : target.selectionEnd;
+    const touches = (neighbour) => neighbour !== "" && !/[ \n]/.test(neighbour);
+    const before = target.value.slice(Math.max(0, start - 1), start);
+    return (touches(before) ? "\n" : "") + text + (touches(target.value.slice(end, end + 1)) ? "\n" : "");
+  }
+
   document.addEventListener("click", (event) => {
-    const remedy = event.target.closest("[data-replace]");
+    const remedy = event.target.closest("[data-replacements]");
     if (remedy) replaceAll(remedy);
     const button = event.target.closest("[data-insert]");
     if (!button) return;
     const target = document.querySelector(button.dataset.insertInto);
+    const put = () => insert(target, "insertApart" in button.dataset ? setApart(target, button.dataset.insert) : button.dataset.insert);
     if (composingIn === target) {
       // What is being converted is written first.
-      target.addEventListener("compositionend", () => setTimeout(() => insert(target, button.dataset.insert)), { once: true });
+      target.addEventListener("compositionend", () => setTimeout(put), { once: true });
       target.blur();
     } else {
-      insert(target, button.dataset.insert);
+      put();
     }
   });
 })();

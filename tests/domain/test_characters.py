@@ -73,6 +73,59 @@ def test_invisible_and_private_characters_are_only_warned_of():
 
 
 @pytest.mark.parametrize(
+    ("seen", "suggestion"),
+    [
+        ("🙇\u200d♂\ufe0f", ""),  # a man bowing
+        ("🙇🏽\u200d♀\ufe0f", ""),
+        ("👨\u200d👩\u200d👧\u200d👦", ""),  # a family
+        ("👁\ufe0f\u200d🗨\ufe0f", ""),
+        ("❤\ufe0f\u200d🔥", "❤"),  # begins with what can be sent
+        ("⛹🏽\u200d♂\ufe0f", "⛹"),
+        ("☝🏽", "☝"),
+        ("👍🏽", ""),
+        ("😀\ufe0f", "(^^)"),
+        ("🇯🇵", ""),
+        ("🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", ""),  # England
+        ("葛\U000e0100", "葛"),  # the variant of a name
+        ("𠮷\U000e0101", "吉"),
+    ],
+)
+def test_what_is_seen_as_one_is_one_problem(seen, suggestion):
+    problems, warnings = check_characters(f"あ{seen}い{seen}", {})
+    (problem,) = problems
+    assert (problem.detail["character"], problem.detail["count"]) == (seen, 2)
+    assert problem.detail["code_point"] == " ".join(f"U+{ord(one):04X}" for one in seen)
+    assert problem.detail["suggestion"] == suggestion
+    assert warnings == ()
+
+
+def test_pictures_side_by_side_are_several():
+    problems, _ = check_characters("🇯🇵🇺🇸😀👍👍🏽", {})
+    assert [one.detail["character"] for one in problems] == ["🇯🇵", "🇺🇸", "😀", "👍", "👍🏽"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "suggestion"), [("⛹\ufe0f\u200d♂\ufe0f", "⛹"), ("1\ufe0f\u20e3", "1"), ("\ufe0f", "")]
+)
+def test_a_sequence_that_can_be_sent_is_one_warning(seen, suggestion):
+    problems, (warning,) = check_characters(f"❤{seen}", {})
+    assert problems == ()
+    assert (warning.reason, warning.detail["character"]) == (Reason.CHARACTER_INVISIBLE, seen)
+    assert warning.detail["suggestion"] == suggestion
+
+
+@pytest.mark.parametrize("text", ["𠮷\u200dあ", "あ\u200dい", "あ🏽い", "😀あ", "あ😀", "い\ufe0f😀"])
+def test_ordinary_text_beside_it_is_left_alone(text):
+    problems, warnings = check_characters(text, {})
+    for one in (*problems, *warnings):
+        points = one.detail["code_point"].replace("U+", "").split()
+        seen = "".join(chr(int(point, base=16)) for point in points)
+        assert not set(seen) & set("あい")
+        text = text.replace(seen, "")
+    assert text in {"あ", "い", "あい"}
+
+
+@pytest.mark.parametrize(
     ("character", "suggestion"),
     [
         ("\U00020bb7", "吉"),

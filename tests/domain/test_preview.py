@@ -84,3 +84,8 @@ def test_trimmed_lines_are_what_is_missing(body: str) -> None:
     leading, trailing = count_trimmed(body)
     if kept:
         assert leading + trailing + kept.count("\n") == body.count("\n")
+
+
+def test_as_many_marks_as_a_text_holds_are_cut() -> None:
+    pieces = cut_in_pieces("{{配信停止URL}}" * 2000, count_clicks=False)
+    assert pieces == (Piece("{{配信停止URL}}", Kind.OPT_OUT),) * 2000

@@ -216,8 +216,10 @@ def test_check_and_back_keep_the_text(app: Flask, browser: Browser, customer: Cu
     edited = browser.post(path_of(customer, "edit"), 200, **kept)
     assert form_with(edited.text, "body") == kept | {
         "customer_id": str(customer.id),
-        "confirm_before_sending": "y",
+        "mobile_number": "",
+        "own_number": "",
         "template_id": "",
+        "confirm_before_sending": "y",
     }
     with app.app_context():
         assert everything() == before
@@ -265,3 +267,15 @@ def test_question_before_sending_follows_the_person_and_the_office(
     assert not asks()
     browser.post("/account/preferences", confirm_before_sending="y")
     assert asks()
+
+
+def test_a_name_does_not_turn_the_number_beside_it(app: Flask, browser: Browser) -> None:
+    """A row from before such names were refused."""
+    with app.app_context():
+        turning = make_customer(name="山田\u202e")
+    page = browser.get(path_of(turning)).text
+    for element in read(page):
+        if element.tag != "bdi" and "山田\u202e" in element.text and "090-0111-1102" in element.text:
+            inside = "".join(inner.text for inner in element.inside if inner.tag == "bdi")
+            assert inside.count("\u202e") == element.text.count("\u202e"), element
+    assert sum(element.tag == "bdi" and "山田" in element.text for element in read(page)) == 3

@@ -1,5 +1,7 @@
 """What helps while writing: templates, the customer's carrier, one click that mends a problem."""
 
+import json
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -11,7 +13,7 @@ from tests.features.test_compose import path_of, written
 from webapp.domain.estimate import LengthRules, prepare_text
 from webapp.extensions import db
 from webapp.models import Customer, Message
-from webapp.ui.remedies import show_problem
+from webapp.ui.remedies import mend_all, show_problem
 
 VALUES = {"氏名": "山田 太郎", "会社名": "みなと不動産"}
 
@@ -94,22 +96,81 @@ def test_the_customers_own_carrier_stands_out(
         ("お{{abc}}知らせ", "お知らせ"),
         ("地図はhttps://a.jp/xをご覧ください", "地図は https://a.jp/x をご覧ください"),
         ("絵文字😀です", "絵文字(^^)です"),
+        ("承知しました🙇\u200d♂\ufe0fでは", "承知しましたでは"),
+        ("葛\U000e0100城様", "葛城様"),
+        ("行\u2028です", "行\nです"),
+        ("停止は{{配信停止URL}}から", "停止は {{配信停止URL}} から"),
+        ("IDは[[%ミーティングID%]]です", "IDはです"),
+        ("IDは[[%氏名%]] {{配信停止URL}}", "IDは[[%氏名%]] {{配信停止URL}}"),
     ],
 )
 def test_one_click_mends_a_problem(body: str, mended: str) -> None:
     prepared = prepare_text(body, VALUES, count_clicks=False, rules=LengthRules())
     for refusal in (*prepared.problems, *prepared.warnings):
-        problem = show_problem(refusal)
-        assert problem.label
-        body = body.replace(problem.replace, problem.by)
+        (pair,) = show_problem(refusal).remedies[0].pairs
+        body = body.replace(*pair)
     assert body == mended
-    assert prepare_text(body, VALUES, count_clicks=False, rules=LengthRules()).problems == ()
+    left = prepare_text(body, VALUES, count_clicks=False, rules=LengthRules())
+    assert (left.problems, left.warnings) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("body", "labels"),
+    [
+        ("𠮷", ["「吉」に置き換える", "削除する"]),
+        ("👍", ["削除する"]),
+        ("あ\u2028い", ["改行に置き換える", "削除する"]),
+        ("あ\u200bい", ["削除する"]),
+        ("[[%氏目%]]", ["[[%氏名%]] に置き換える", "削除する"]),
+        ("[[%オンライン接客URL%]]", ["削除する"]),
+        ("[[%担当者%]]", []),  # filled in on the card
+        ("●", []),
+    ],
+)
+def test_what_can_be_done_about_it(body: str, labels: list[str]) -> None:
+    prepared = prepare_text(body, VALUES, count_clicks=False, rules=LengthRules())
+    (refusal,) = (*prepared.problems, *prepared.warnings)
+    remedies = show_problem(refusal).remedies
+    assert [remedy.label for remedy in remedies] == labels
+    if len(remedies) > 1:
+        assert remedies[-1].pairs[0][1] == ""
+
+
+def test_all_characters_are_mended_by_one_click() -> None:
+    body = "👍𠮷田様😀\n👍🏽お待ちしています🙇\u200d♂\ufe0f"
+    prepared = prepare_text(body, VALUES, count_clicks=False, rules=LengthRules())
+    remedy = mend_all(prepared.problems)
+    assert remedy is not None
+    assert dict(remedy.pairs) == {"👍": "", "𠮷": "吉", "😀": "(^^)", "👍🏽": "", "🙇\u200d♂\ufe0f": ""}
+    # One alone has its own button, and what stands in a value is none of the text's.
+    for few in ("😀", "[[%氏名%]]😀", "[[%氏目%]]{{a}}"):
+        prepared = prepare_text(few, {"氏名": "𠮷"}, count_clicks=False, rules=LengthRules())
+        assert mend_all(prepared.problems) is None
+
+
+def test_the_fragment_carries_what_the_buttons_do(browser: Browser, customer: Customer) -> None:
+    answer = browser.fragment("/messages/estimate", customer_id=str(customer.id), body='"<𠮷😀').text
+    buttons = having(answer, "data-replacements")
+    assert [button.text for button in buttons] == [
+        "送れない文字をまとめて直す",
+        *("「吉」に置き換える", "削除する", "「(^^)」に置き換える", "削除する"),
+    ]
+    assert json.loads(buttons[0]["data-replacements"]) == [["𠮷", "吉"], ["😀", "(^^)"]]
+    assert {button["data-replace-in"] for button in buttons} == {"#body"}
 
 
 def test_what_stands_in_a_value_is_mended_on_the_card() -> None:
     values = VALUES | {"氏名": "𠮷田"}
     (refusal,) = prepare_text("[[%氏名%]]様", values, count_clicks=False, rules=LengthRules()).problems
-    assert show_problem(refusal).label == ""
+    assert show_problem(refusal).remedies == ()
+
+
+def test_the_opt_out_link_is_shown_as_one_and_inserted_apart(browser: Browser, customer: Customer) -> None:
+    page = browser.post(path_of(customer, "edit"), 200, body="停止:{{配信停止URL}}").text
+    (link,) = [e for e in having(page, "data-kind") if e["data-kind"] == "opt_out"]
+    assert link.text == "配信停止のURL"
+    assert "配信停止URLが前後の文字とつながっています(1行目の4文字目)。" in page
+    assert [e["data-insert"] for e in having(page, "data-insert-apart")] == ["{{配信停止URL}}"]
 
 
 def test_the_choice_to_be_asked_is_remembered(browser: Browser, customer: Customer) -> None:

@@ -226,6 +226,29 @@ def test_bad_input_is_named_at_its_field(
     assert customers(app) == []
 
 
+@pytest.mark.parametrize("mark", "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_a_mark_that_turns_the_number_round_is_no_part_of_a_name(
+    app: Flask, browser: Browser, customer: Customer, mark: str
+) -> None:
+    before = customers(app)
+    fields = FULL | {"name": f"髙橋{mark}花子"}
+    for path in ("/customers/new", f"/customers/{customer.id}/edit"):
+        page = browser.post(path, 422, **fields).text
+        sentence = error_at(page, "name")
+        assert f"文字の向きを変える、目に見えない文字(U+{ord(mark):04X})" in sentence
+        assert form_with(page, "name")["name"] == fields["name"]
+    assert customers(app) == before
+    # Around a name or number, as address books put them, they go.
+    browser.post(
+        "/customers/new",
+        **FULL | {"name": f"{mark}髙橋 花子{mark}", "mobile_number": f"{mark}080-1234-5678{mark}"},
+    )
+    with app.app_context():
+        made = db.session.scalars(select(Customer).order_by(Customer.id.desc())).first()
+        assert made is not None
+        assert (made.name, made.mobile_number) == ("髙橋 花子", "08012345678")
+
+
 def test_landlines_as_people_write_them(app: Flask, browser: Browser, customer: Customer) -> None:
     for typed, stored in {
         "0312345678": "0312345678",

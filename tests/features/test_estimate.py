@@ -65,6 +65,27 @@ def test_661_characters_are_refused(browser: Browser, customer: Customer) -> Non
     assert "本文は660文字以内で入力してください(現在661文字。あと1文字減らしてください)。" in answer.text
 
 
+def test_what_is_too_long_has_no_price_and_no_part_to_save(
+    app: Flask, browser: Browser, customer: Customer
+) -> None:
+    with app.app_context():
+        db.session.get_one(Office, 1).unit_price = 10
+        db.session.commit()
+    for length in (660, 661, 670):
+        answer = estimate(browser, customer.id, body="あ" * length)
+        assert figures(answer)[2][0] == -(-length // 66)
+        is_too_long = length > 660
+        assert ("円" in answer.text) != is_too_long
+        assert ("文字で9通" in answer.text) != is_too_long
+        brief = having(answer.text, "hx-swap-oob")[0].text.strip()
+        assert brief == (
+            f"{length}文字({length - 660}文字超過)" if is_too_long else "660文字・1〜10通(最大100円)"
+        )
+    # Shortened links are charged less than they are registered with.
+    url = "https://example.jp/" + "x" * 640
+    assert "(1文字超過)" in estimate(browser, customer.id, body=f"{url} あ", count_clicks="y").text
+
+
 @pytest.mark.parametrize(
     ("body", "characters"),
     [

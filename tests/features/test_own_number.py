@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import Browser
+from tests.conftest import Browser, make_customer
 from tests.features.markup import error_at, form_with
 from tests.features.rows import everything
 from webapp.extensions import db
-from webapp.models import Staff
+from webapp.models import Customer, Staff
 
 PATH = "/account/mobile"
 REFUSED = [
@@ -67,6 +67,25 @@ def test_a_number_that_cannot_receive_is_refused_at_its_field(
     assert form_with(page, "mobile_number")["mobile_number"] == typed or "\0" in typed
     assert error_at(page, "current_password") == ""
     assert rows(app) == before
+
+
+def test_a_number_on_a_card_is_said_and_not_refused(app: Flask, browser: Browser, customer: Customer) -> None:
+    words = "この番号は、山田 太郎 様のカルテにも登録されています。"
+    browser.post(PATH, mobile_number="09099999999")
+    assert "カルテにも" not in browser.get("/account").text
+    browser.post(PATH, mobile_number=customer.mobile_number)
+    assert number_of(app, "admin") == customer.mobile_number
+    page = browser.get("/account").text
+    assert "自分の携帯番号を保存しました。" in page
+    assert words in page
+    with app.app_context():
+        for name in ("二郎", "三郎", "四郎"):
+            make_customer(name=name)
+    browser.post(PATH, mobile_number=customer.mobile_number)
+    page = browser.get("/account").text
+    assert "この番号は、山田 太郎 様、二郎 様、三郎 様など4件のカルテにも登録されています。" in page
+    browser.post(PATH, mobile_number="")
+    assert "カルテにも" not in browser.get("/account").text
 
 
 def test_without_login_or_token_nothing_changes(app: Flask, browser: Browser, anonymous: Browser) -> None:

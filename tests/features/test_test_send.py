@@ -15,7 +15,7 @@ from tests.features.rows import everything
 from tests.servers import RedisServer
 from webapp.domain.message_status import LIVE, MessageStatus
 from webapp.extensions import db, writing
-from webapp.models import Customer, Message, Office, Staff
+from webapp.models import Customer, Message, Office, Staff, StoredDraft
 
 OWN = "08011112222"
 BODY = "[[%氏名%]]様\r\n明日の内見は10時です。"
@@ -90,7 +90,7 @@ def test_the_page_offers_it_and_says_what_it_costs(browser: Browser, customer: C
     assert "080-1111-2222" in region.text
     assert "実際に送るため、通数分の費用がかかります" in region.text
     button = by_id(page, "test-send-button")
-    assert button.text == "自分の携帯に試しに送る"
+    assert button.text == "自分の携帯へテスト送信"
     assert button["formaction"] == button["hx-post"] == path_of(customer)
     assert (button["hx-target"], button["type"]) == ("#test-send", "submit")
     (form,) = [e for e in read(page) if e.attributes.get("id") == "compose"]
@@ -104,28 +104,120 @@ def test_enter_without_javascript_presses_the_harmless_button(browser: Browser, 
 
 
 @pytest.mark.parametrize("number", [None, ""])
-def test_without_a_number_it_leads_to_where_it_is_registered(
+def test_without_a_number_it_is_asked_for_on_the_spot(
     app: Flask, browser: Browser, customer: Customer, number: str | None
 ) -> None:
     set_number(app, number)
     fields = written(browser, customer)
+    assert (fields["own_number"], fields["mobile_number"]) == ("", "")
     before = rows(app)
     page = browser.get(path_of(customer, "new")).text
     link = next(e for e in by_id(page, "test-send").inside if e.tag == "a")
     assert (link["href"], link["target"]) == ("/account#mobile_number", "_blank")
-    assert "自分の携帯番号を登録する" in link.text
     assert form_with(browser.get("/account").text, "mobile_number") == {"mobile_number": ""}
     for answer in (
         browser.post(path_of(customer), 422, **fields),
         browser.fragment(path_of(customer), **fields),
     ):
         assert answer.status_code == 422
-        assert "自分の携帯番号がまだ登録されていません。" in answer.text
-        assert '"/account#mobile_number"' in answer.text
+        assert "自分の携帯番号がまだ登録されていません。番号を入力して" in answer.text
+        assert by_id(answer.text, "mobile_number")["value"] == ""
+    typed = {"mobile_number": "03-1234-5678"}
+    for answer in (
+        browser.post(path_of(customer), 422, **fields | typed),
+        browser.fragment(path_of(customer), **fields | typed),
+    ):
+        assert "固定電話にはSMSを送れません。" in answer.text
+        assert by_id(answer.text, "mobile_number")["value"] == "03-1234-5678"
     assert rows(app) == before
-    # The number registered in the other tab, the same page works.
-    set_number(app, OWN)
-    assert browser.fragment(path_of(customer), **fields).status_code == 200
+    kept = browser.post(path_of(customer, "draft"), **fields | {"mobile_number": "080-1111-2222"})
+    assert kept.status_code == 303
+    answer = browser.fragment(path_of(customer), **fields | {"mobile_number": "０８０ー１１１１ー２２２２"})
+    assert answer.status_code == 200
+    assert by_id(answer.text, "test-send").inside[1]["value"] == OWN
+    assert 'id="mobile_number"' not in answer.text
+    assert [(m.phone_number, m.customer_id) for m in messages(app)] == [(OWN, None)]
+    with app.app_context():
+        numbers = {person.id: person.mobile_number for person in db.session.scalars(select(Staff))}
+        (draft,) = db.session.scalars(select(StoredDraft))
+    assert numbers == {1: OWN, 2: "09088887777"}
+    assert "number" not in "".join(draft.fields)
+
+
+def test_without_javascript_the_number_is_no_part_of_the_draft(
+    app: Flask, browser: Browser, customer: Customer
+) -> None:
+    set_number(app, None)
+    browser.post(path_of(customer), **written(browser, customer, mobile_number=OWN))
+    with app.app_context():
+        (draft,) = db.session.scalars(select(StoredDraft))
+    assert "number" not in "".join(draft.fields)
+
+
+def test_a_number_of_a_customer_is_asked_about_before_anything_goes_there(
+    app: Flask, browser: Browser, customer: Customer
+) -> None:
+    set_number(app, None)
+    fields = written(browser, customer, mobile_number=MOBILE)
+    answer = browser.fragment(path_of(customer), **fields)
+    assert answer.status_code == 422
+    assert "山田 太郎 様のカルテにも登録されています" in answer.text
+    assert "まだ送っていません" in answer.text
+    assert messages(app) == []
+    # The number stands on the page now: pressed again, it goes there.
+    shown = by_id(answer.text, "test-send").inside[1]
+    assert (shown["name"], shown["value"]) == ("own_number", customer.mobile_number)
+    del fields["mobile_number"]
+    assert browser.fragment(path_of(customer), **fields | {"own_number": shown["value"]}).status_code == 200
+    assert [m.phone_number for m in messages(app)] == [customer.mobile_number]
+
+
+@pytest.mark.parametrize("shown", [OWN, "", "08011112223"])
+def test_it_goes_to_no_number_that_the_page_did_not_show(
+    app: Flask, browser: Browser, customer: Customer, shown: str
+) -> None:
+    fields = written(browser, customer)
+    assert fields["own_number"] == OWN
+    set_number(app, "08099998888")
+    before = rows(app)
+    words = "自分の携帯番号が080-9999-8888に変わりました。確かめて、もう一度押してください。"
+    for fragment in (False, True):
+        answer = (
+            browser.fragment(path_of(customer), **fields | {"own_number": shown})
+            if fragment
+            else browser.post(path_of(customer), 422, **fields | {"own_number": shown})
+        )
+        assert answer.status_code == 422
+        assert words in answer.text
+        # The number in force stands on the page now.
+        assert having(answer.text, "name", "own_number")[0]["value"] == "08099998888"
+        assert "080-9999-8888" in by_id(answer.text, "test-send").text
+    assert rows(app) == before
+    browser.fragment(path_of(customer), **fields | {"own_number": "08099998888"})
+    assert [m.phone_number for m in messages(app)] == ["08099998888"]
+
+
+def test_without_a_key_the_text_alone_tells_one_test_from_another(
+    app: Flask, browser: Browser, customer: Customer
+) -> None:
+    fields = written(browser, customer)
+    for key in ("", "x", "é" * 10, "k" * 65):
+        answer = browser.fragment(path_of(customer), **fields | {"submission_key": key})
+        assert answer.status_code == 200
+        assert "もう一度「送信」" not in answer.text
+    del fields["submission_key"]
+    browser.post(path_of(customer), **fields)
+    assert len(messages(app)) == 1
+    browser.fragment(path_of(customer), **fields | {"body": "別の文"})
+    assert len(messages(app)) == 2
+
+
+def test_a_refused_page_has_a_key_that_can_be_sent(browser: Browser, customer: Customer) -> None:
+    fields = written(browser, customer, submission_key="x", body="")
+    page = browser.post(path_of(customer), 422, **fields).text
+    assert "もう一度「送信」" not in page
+    again = form_with(page, "body") | {"body": BODY}
+    assert browser.post(path_of(customer, "new"), **again).status_code == 303
 
 
 def test_the_fragment_says_where_it_went_and_follows_it(
@@ -143,7 +235,7 @@ def test_the_fragment_says_where_it_went_and_follows_it(
     assert "HX-Request" in answer.headers["Vary"]
     assert "<html" not in answer.text
     assert read(answer.text)[0]["id"] == "test-send"
-    assert "080-1111-2222 へ試しに送りました" in re.sub(r"<[^>]+>", "", answer.text)
+    assert "080-1111-2222 へテスト送信しました" in re.sub(r"<[^>]+>", "", answer.text)
     assert "1〜2通分(最大20円)の費用がかかります" in answer.text
     state = by_id(answer.text, "message-state")
     assert (state["data-status"], state["hx-trigger"]) == ("queued", "every 1s")
@@ -199,6 +291,7 @@ def test_double_click_is_one_and_a_changed_text_another(
     "time",
     [
         {"timing": "later"},
+        {"timing": "zz"},
         {"timing": "later", "scheduled_on": "2026-11-31", "scheduled_time": "x"},
         {"timing": "later", "scheduled_on": "2099-01-01", "scheduled_time": "10:00"},
     ],
@@ -242,7 +335,7 @@ def test_refusal_keeps_what_was_typed(
 
 
 def test_only_ones_own_number_is_ever_used(app: Flask, browser: Browser, customer: Customer) -> None:
-    strangers = {"mobile_number": MOBILE, "phone_number": MOBILE, "own_number": MOBILE, "staff_id": "2"}
+    strangers = {"mobile_number": MOBILE, "phone_number": MOBILE, "staff_id": "2"}
     fields = written(browser, customer)
     browser.post(path_of(customer), **fields, **strangers)
     # The number on the card has changed meanwhile: no matter here.

@@ -156,7 +156,7 @@ STATES = {
         then(COMPOSE),
         typed("#body", "試し"),
         clicked("#test-send-button"),
-        shown("#test-send [role=status]", "試しに送りました"),
+        shown("#test-send [data-announce]", "テスト送信しました"),
     ),
     "account, number removed": at(
         "/account",

@@ -107,9 +107,15 @@ def test_problems_are_mended_with_one_click(page: Page) -> None:
     body = page.locator("#body")
     body.fill("[[%名前%]]様 {{insertion_item1}}𠮷田です。地図https://example.jp/a ")
     cautions = page.locator("#estimate-cautions")
-    for button in ("[[%氏名%]] に置き換える", "削除する", "「吉」に置き換える", "前後にスペースを入れる"):
-        cautions.get_by_role("button", name=button).click()
-        expect(cautions.get_by_role("button", name=button)).to_have_count(0)
+    for problem, button in (
+        ("[[%名前%]] という", "[[%氏名%]] に置き換える"),
+        ("{{insertion_item1}}", "削除する"),
+        ("「𠮷」", "「吉」に置き換える"),
+        ("https://example.jp/a", "前後にスペースを入れる"),
+    ):
+        notice = cautions.locator(".notice", has_text=problem)
+        notice.get_by_role("button", name=button).click()
+        expect(notice).to_have_count(0)
     expect(body).to_have_value("[[%氏名%]]様 吉田です。地図 https://example.jp/a ")
     expect(page.locator("#estimate")).to_have_attribute("data-ok", "true")
     expect(page.locator("#estimate-brief")).not_to_contain_text("直すところ")

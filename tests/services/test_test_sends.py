@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import ADMINISTRATOR, make_customer, make_staff, rung
 from tests.services.outbox import change, counts, draft, in_job, message, send, submit
@@ -15,7 +16,7 @@ from tests.services.test_what_is_charged import PIECES, URLS
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason
-from webapp.extensions import db
+from webapp.extensions import db, write_once
 from webapp.models import Customer, Message, Staff
 from webapp.services import RefusedByRule, cancelling, estimates, sending, staff, test_sends
 from webapp.services.sending import Draft
@@ -127,6 +128,68 @@ def test_what_arrives_otherwise_is_a_new_test(recipient) -> None:
     made.append(try_out(form))
     assert message(made[-1]).text.startswith("新 姓名様")
     assert len(set(made)) == len(made)
+
+
+def test_without_a_key_the_same_text_is_the_same_test_for_a_while(app, recipient) -> None:
+    form = draft(recipient, TEXT, submission_key="")
+    first = try_out(form)
+    assert try_out(form) == first
+    assert try_out(dataclasses.replace(form, body="別の文")) != first
+    change(first, created_at=clock.now() - test_sends.SAME_TEST)
+    again = try_out(form)
+    assert again != first
+    assert try_out(form) == again
+    # With a key it is the same for as long as the page is open.
+    keyed = draft(recipient, TEXT)
+    kept = try_out(keyed)
+    change(kept, created_at=clock.now() - 2 * test_sends.SAME_TEST)
+    assert try_out(keyed) == kept
+
+
+@pytest.mark.parametrize("shown", ["", OTHERS])
+def test_it_goes_to_no_other_number_than_was_seen(app, recipient, redis_server, shown) -> None:
+    before = counts(app)
+    assert refused(draft(recipient, shown_number=shown)) == [(Reason.OWN_NUMBER_CHANGED, test_sends.FIELD)]
+    assert counts(app) == before
+    assert rung(redis_server) == []
+    assert message(try_out(draft(recipient, shown_number=OWN))).phone_number == OWN
+
+
+def test_a_database_that_lets_two_begin_keeps_one(app, recipient, monkeypatch) -> None:
+    """The other request's row is not seen at first: the unique index refuses ours, and theirs is found."""
+    form = draft(recipient, TEXT)
+    first, sent = try_out(form), sending.send(form, sender()).message.id
+    before = counts(app)
+    looks = []
+
+    def blind_once(real, nothing):
+        def look(*arguments):
+            looks.append(real.__name__)
+            return real(*arguments) if looks.count(real.__name__) > 1 else nothing
+
+        return look
+
+    monkeypatch.setattr(test_sends, "_list_tried", blind_once(test_sends._list_tried, []))
+    monkeypatch.setattr(sending, "_find_submitted", blind_once(sending._find_submitted, None))
+    assert try_out(form) == first
+    assert sending.send(form, sender()).message.id == sent
+    assert looks == ["_list_tried"] * 2 + ["_find_submitted"] * 2
+    assert counts(app) == before
+
+
+def test_what_is_refused_for_another_reason_stays_refused(app, context) -> None:
+    calls = []
+
+    def write() -> None:
+        calls.append(1)
+        db.session.add(Message())
+        db.session.flush()
+
+    before = counts(app)
+    with pytest.raises(IntegrityError):
+        write_once(write)
+    assert len(calls) == 2
+    assert counts(app) == before
 
 
 @pytest.mark.parametrize("status", test_sends.NOT_DELIVERED)

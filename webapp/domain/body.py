@@ -21,17 +21,31 @@ _CLUSTER = re.compile(
 )
 # Controls, surrogates and non-BMP. VT, FF, NEL, U+2028 and U+2029 break lines in some programs and not in
 # others: they are refused rather than turned into something the writer did not see.
+#
+# What people see as one picture is one finding: a flag, a picture with its variation, skin colour or tags,
+# and whatever joiners tie to it; a kanji with the selector of its variant. The text beside it is not touched.
+_WIDE = "[\U00010000-\U0010ffff]"
+_SYMBOL = "[\u2190-\u2bff]"
+_MARKS = "[\ufe00-\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\U000e0100-\U000e01ef]*"
+_JOINED = f"(?:\u200d(?:(?:{_WIDE}|{_SYMBOL}){_MARKS})?)*"
 _UNSENDABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\U00010000-\U0010ffff]",
+    "[\U0001f1e6-\U0001f1ff]{2}"
+    f"|{_WIDE}{_MARKS}{_JOINED}"
+    f"|{_SYMBOL}\ufe0f?(?:\u200d{_SYMBOL}\ufe0f?)*(?:[\U0001f3fb-\U0001f3ff]|\u200d{_WIDE}){_MARKS}{_JOINED}"
+    "|[^\\s\ufe00-\ufe0f\U00010000-\U0010ffff][\U000e0100-\U000e01ef]+"
+    "|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]",
 )
-_INVISIBLE = re.compile("[\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_INVISIBLE = re.compile(
+    f"{_SYMBOL}\ufe0f?(?:\u200d{_SYMBOL}\ufe0f?)+|[0-9#*]\ufe0f\u20e3"
+    "|[\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]",
+)
 # Private use (外字 of one PC), the replacement character, noncharacters.
 _MAY_NOT_SHOW = re.compile("[\ue000-\uf8ff\ufdd0-\ufdef\ufff0-\uffff]")
 _LINE_BREAK = re.compile("\r\n|\r|\n")
 
 
 class Unsendable(NamedTuple):
-    """One character found in a text; `line` and `column` count from 1, a column is one character."""
+    """One character, or what is seen as one, found in a text; `line` and `column` (a code point) from 1."""
 
     character: str
     name: str
@@ -83,7 +97,8 @@ def find_unsendable(text: str) -> tuple[Unsendable, ...]:
 
 def find_invisible(text: str) -> tuple[Unsendable, ...]:
     """Return what is charged and not seen: joiners, variation selectors, direction marks."""
-    return _find(_INVISIBLE, text)
+    # What belongs to something that cannot be sent goes with it.
+    return _find(_INVISIBLE, _UNSENDABLE.sub(lambda match: " " * len(match[0]), text))
 
 
 def find_doubtful(text: str) -> tuple[Unsendable, ...]:
@@ -92,13 +107,16 @@ def find_doubtful(text: str) -> tuple[Unsendable, ...]:
 
 
 def character_name(character: str) -> str:
-    """Return the Unicode name, or the kind of character where Unicode gives none."""
+    """Return the Unicode name (of the first where it is several), or the kind where Unicode gives none."""
+    character = character[:1]
     kinds = {"Cc": "CONTROL CHARACTER", "Cs": "LONE SURROGATE", "Co": "PRIVATE USE CHARACTER"}
     return unicodedata.name(character, "") or kinds.get(unicodedata.category(character), "UNASSIGNED")
 
 
 def shown(character: str) -> str:
     """Return `character`, or a picture of it when it cannot stand on a page itself."""
+    if len(character) > 1:
+        return character
     code_point = ord(character)
     if code_point <= 0x20:
         return chr(0x2400 + code_point)

@@ -15,9 +15,10 @@ def check_characters(
 ) -> tuple[tuple[Refusal, ...], tuple[Refusal, ...]]:
     """Return problems and warnings for the typed body and for each value it uses, in that order.
 
-    One refusal per character and place. Detail: character (fit to show), code_point ("U+20BB7"), name,
-    count, line and column of the first, positions ("1:3 2:5", the first ten), suggestion ("": leave it
-    out), and placeholder when it stands in a value: lines and columns then count within that value.
+    One refusal per character and place. Detail: character (fit to show), code_point ("U+20BB7", several of
+    them apart by spaces where they are seen as one), name, count, line and column of the first, positions
+    ("1:3 2:5", the first ten), suggestion ("": leave it out), and placeholder when it stands in a value:
+    lines and columns then count within that value.
     """
     places: list[tuple[str, str]] = [("", body)]
     places += [
@@ -47,7 +48,7 @@ def _refuse(reason: Reason, placeholder: str, same: list[Unsendable]) -> Refusal
     first = same[0]
     detail: dict[str, str | int] = {
         "character": shown(first.character),
-        "code_point": f"U+{ord(first.character):04X}",
+        "code_point": " ".join(f"U+{ord(one):04X}" for one in first.character),
         "name": first.name,
         "count": len(same),
         "line": first.line,

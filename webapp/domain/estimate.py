@@ -8,7 +8,7 @@ from typing import NamedTuple, TypedDict
 from webapp.domain.body import compose_marks, is_ordinary, locate, to_crlf, trim_blank_lines
 from webapp.domain.characters import check_characters
 from webapp.domain.links import Url, find_urls
-from webapp.domain.placeholders import OPT_OUT_MARK, fill, may_hold_marks
+from webapp.domain.placeholders import OPT_OUT_MARK, fill
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.segments import (
     CARRIERS,
@@ -28,6 +28,7 @@ MAX_TYPED = 5_000
 # What templates leave open for the person to fill in (●月●日).
 BLANK_MARK = "●"
 _INSERTION_MARKS = ("{{insertion_url1}}", "{{insertion_url2}}")
+_APART = frozenset({" ", "\n", "\r"})
 _NO_URLS: tuple[tuple[Url, ...], tuple[Url, ...], tuple[Url, ...]] = ((), (), ())
 
 
@@ -74,6 +75,11 @@ class PreparedText(NamedTuple):
         return not self.problems
 
     @property
+    def excess(self) -> int:
+        """How many characters are too many; 0 for a text that fits."""
+        return max(0, self.characters - MAX_CHARACTERS, self.registered_characters - MAX_CHARACTERS)
+
+    @property
     def shortened_links(self) -> int:
         """How many links are charged at their shortened length."""
         return len(self.counted_urls) + self.has_opt_out_link
@@ -94,11 +100,7 @@ def prepare_text(
     """Fill, compose, break lines, trim, check and count `body`; `values` by placeholder name."""
     if len(body) > MAX_TYPED:
         return _refuse_unread(body)
-    text: str = body
-    problems: tuple[Refusal, ...] = ()
-    warnings: tuple[Refusal, ...] = ()
-    if may_hold_marks(body):
-        text, problems, warnings = fill(body, values)
+    text, problems, warnings = fill(body, values)
     ordinary = is_ordinary(text)
     if not ordinary:
         text = compose_marks(text)
@@ -119,6 +121,8 @@ def prepare_text(
         warnings += tuple(_warn_of_touching(text, url) for url in touching)
 
     opt_outs = text.count(OPT_OUT_MARK) if "{" in text else 0
+    if opt_outs:
+        warnings += _warn_of_touching_opt_out(text)
     registered = charged = len(text)  # CRLF by now: each line break is two already
     if counted or opt_outs:
         charged += rules.shortened_url_length * (len(counted) + opt_outs)
@@ -206,20 +210,29 @@ def _put_insertion_marks(text: str, urls: tuple[Url, ...]) -> str:
 
 
 def _warn_of_touching(text: str, url: Url) -> Refusal:
-    before = text[url.start - 1 : url.start] if url.start else ""
-    after = text[url.end : url.end + 1]
-    line, column = locate(text, url.start)
     return Refusal(
-        Reason.URL_TOUCHES_TEXT,
-        "body",
-        {
-            "url": url.text,
-            "before": "" if before in {" ", "\n", "\r"} else before,
-            "after": "" if after in {" ", "\n", "\r"} else after,
-            "line": line,
-            "column": column,
-        },
+        Reason.URL_TOUCHES_TEXT, "body", {"url": url.text, **_surroundings(text, url.start, url.end)}
     )
+
+
+def _warn_of_touching_opt_out(text: str) -> tuple[Refusal, ...]:
+    """The link that SMSLINK puts in its place runs together with what touches the mark."""
+    start = text.index(OPT_OUT_MARK)
+    around = _surroundings(text, start, start + len(OPT_OUT_MARK))
+    if not around["before"] and not around["after"]:
+        return ()
+    return (Refusal(Reason.OPT_OUT_TOUCHES_TEXT, "body", {"mark": OPT_OUT_MARK, **around}),)
+
+
+def _surroundings(text: str, start: int, end: int) -> dict[str, str | int]:
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    line, column = locate(text, start)
+    return {
+        "before": "" if before in _APART else before,
+        "after": "" if after in _APART else after,
+        "line": line,
+        "column": column,
+    }
 
 
 def _refuse_length(charged: int, registered: int) -> Refusal:

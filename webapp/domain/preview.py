@@ -1,5 +1,6 @@
 """The text as the recipient will see it, cut into pieces, each with what becomes of it."""
 
+import re
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -7,6 +8,8 @@ from webapp.domain.body import to_crlf, trim_blank_lines
 from webapp.domain.estimate import MAX_COUNTED_URLS
 from webapp.domain.links import find_urls
 from webapp.domain.placeholders import OPT_OUT_MARK
+
+_OPT_OUT = re.compile(f"({re.escape(OPT_OUT_MARK)})")
 
 
 class Kind(StrEnum):
@@ -67,8 +70,5 @@ def count_trimmed(body: str) -> Trimmed:
 
 
 def _cut_opt_out(text: str) -> list[Piece]:
-    if OPT_OUT_MARK not in text:
-        return [Piece(text, Kind.TEXT)] if text else []
-    before, mark, after = text.partition(OPT_OUT_MARK)
-    head = [Piece(before, Kind.TEXT)] if before else []
-    return [*head, Piece(mark, Kind.OPT_OUT), *_cut_opt_out(after)]
+    pieces = _OPT_OUT.split(text)
+    return [Piece(piece, Kind.OPT_OUT if piece == OPT_OUT_MARK else Kind.TEXT) for piece in pieces if piece]

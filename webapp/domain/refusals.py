@@ -21,6 +21,7 @@ class Reason(StrEnum):
     PLACEHOLDER_IN_VALUE = "placeholder_in_value"  # placeholder
     BLANK_LEFT = "blank_left"  # mark, count
     URL_TOUCHES_TEXT = "url_touches_text"  # url, before ("" when fine), after, line, column
+    OPT_OUT_TOUCHES_TEXT = "opt_out_touches_text"  # mark, before, after, line, column
     CHARACTER_INVISIBLE = "character_invisible"  # as CHARACTER_UNSENDABLE
     CHARACTER_MAY_NOT_SHOW = "character_may_not_show"  # as CHARACTER_UNSENDABLE
     # In a number.
@@ -41,6 +42,7 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     # Of the sender's own number, for a test send.
     OWN_NUMBER_MISSING = "own_number_missing"
+    OWN_NUMBER_CHANGED = "own_number_changed"  # number
     OWN_NUMBER_OPTED_OUT = "own_number_opted_out"  # number
     CUSTOMER_UNKNOWN = "customer_unknown"
     STAFF_UNKNOWN = "staff_unknown"

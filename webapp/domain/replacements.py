@@ -60,8 +60,13 @@ _BMP_END = 0xFFFF
 def suggest(character: str) -> str:
     """Return what could stand in place of `character`; empty: leave it out.
 
-    Line separators become a line feed, decorated letters and compatibility kanji what they decorate.
+    Line separators become a line feed, decorated letters and compatibility kanji what they decorate, and a
+    picture or kanji of several code points is replaced as its first one is.
     """
+    if len(character) > 1:
+        character = character[0]
+        if ord(character) <= _BMP_END:
+            return character
     if character in _BREAKS:
         return "\n"
     if character in REPLACEMENTS:

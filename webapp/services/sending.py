@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue
@@ -17,7 +16,7 @@ from webapp.domain.links import find_urls
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.reservation import JST, check_reservation, round_up
-from webapp.extensions import db, writing
+from webapp.extensions import db, write_once
 from webapp.models import Customer, Delivery, Interaction, Message, Office, SmsTemplate, Staff
 from webapp.models.office import OFFICE_ID
 from webapp.services import RefusedByRule
@@ -44,7 +43,7 @@ class Draft:
     """When it is to leave, not rounded; None: at once."""
     template_id: int | None = None
     shown_number: str | None = None
-    """The number the person saw; another one on the card by now is asked about."""
+    """The number the person saw; another one by now is asked about."""
 
 
 class Recipient(NamedTuple):
@@ -69,15 +68,7 @@ def send(draft: Draft, sender: Staff) -> Accepted:
     A draft that was accepted before (same customer and submission key) gives the same message; one
     that has changed since is refused, because the person would believe that both were sent.
     """
-    try:
-        with writing():
-            message = _find_submitted(draft) or _write(draft, sender)
-    except IntegrityError:
-        # Two requests with one key at the same moment, on a database that let both begin.
-        submitted = _find_submitted(draft)
-        if submitted is None:
-            raise
-        message = submitted
+    message = write_once(lambda: _find_submitted(draft) or _write(draft, sender))
     return Accepted(message, queue.ring_submit())
 
 

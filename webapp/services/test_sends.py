@@ -4,16 +4,17 @@ It is charged like any other, and stands in the history, but in no customer's lo
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
-from webapp import queue
+from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.phone import is_deliverable
 from webapp.domain.refusals import Reason, Refusal
-from webapp.extensions import db, writing
+from webapp.extensions import db, write_once
 from webapp.models import Message, Staff
 from webapp.services import RefusedByRule
 from webapp.services.customers import has_opted_out
@@ -25,49 +26,56 @@ NOT_DELIVERED = (MessageStatus.FAILED, MessageStatus.REJECTED, MessageStatus.ERR
 # What the message's column holds, less 「テスト送信()」.
 _LONGEST_NAME = 100 - 7
 _KEY_BYTES = 24
+SAME_TEST = timedelta(minutes=10)
+"""So long the same text without a form's key is the same test."""
 
 
 def send_test(draft: Draft, sender: Staff) -> Accepted:
     """Put the draft in the outbox as a test send, whatever its time; raises RefusedByRule.
 
+    `draft.shown_number` is the own number that the page showed, `submission_key` empty where there is none.
     The same text twice is one message, unless the first did not arrive; a changed text is a new one.
     The draft's own key stays free for the customer's message.
     """
-    try:
-        with writing():
-            message = _find_or_write(draft, sender.id)
-    except IntegrityError:
-        # Two clicks at the same moment, on a database that let both begin.
-        with writing():
-            message = _find_or_write(draft, sender.id)
+    message = write_once(lambda: _find_or_write(draft, sender.id))
     return Accepted(message, queue.ring_submit())
 
 
 def _find_or_write(draft: Draft, sender_id: int) -> Message:
     sender = db.session.get_one(Staff, sender_id, populate_existing=True)
     _, estimate = fill_afresh(draft)
-    refusals = [*filter(None, (_why_not(sender.mobile_number),)), *estimate.refusals]
+    refusals = [*filter(None, (_why_not(sender.mobile_number, draft.shown_number),)), *estimate.refusals]
     if refusals:
         raise RefusedByRule(refusals)
     number = sender.mobile_number or ""
     digest = _digest(draft, number, estimate)
-    earlier = db.session.scalars(
-        select(Message)
-        .where(Message.staff_id == sender.id, Message.customer_id.is_(None))
-        .where(Message.submission_key.startswith(f"{digest}-"))
-        .order_by(Message.id)
-    ).all()
-    if earlier and earlier[-1].status not in NOT_DELIVERED:
+    earlier = _list_tried(sender_id, digest)
+    if earlier and earlier[-1].status not in NOT_DELIVERED and _is_same_test(draft, earlier[-1]):
         return earlier[-1]
     proof = replace(draft, reserve_for=None, submission_key=f"{digest}-{len(earlier) + 1}")
     name = f"テスト送信({sender.name[:_LONGEST_NAME]})"
     return write_message(proof, sender, Recipient(None, name, number), estimate)
 
 
-def _why_not(number: str | None) -> Refusal | None:
+def _list_tried(sender_id: int, digest: str) -> Sequence[Message]:
+    return db.session.scalars(
+        select(Message)
+        .where(Message.staff_id == sender_id, Message.customer_id.is_(None))
+        .where(Message.submission_key.startswith(f"{digest}-"))
+        .order_by(Message.id)
+    ).all()
+
+
+def _is_same_test(draft: Draft, earlier: Message) -> bool:
+    return bool(draft.submission_key) or clock.now() - earlier.created_at < SAME_TEST
+
+
+def _why_not(number: str | None, shown: str | None) -> Refusal | None:
     """Why nothing can be sent to the sender's own number; the customer's opt-out is no reason here."""
     if not number:
         return Refusal(Reason.OWN_NUMBER_MISSING, FIELD)
+    if shown is not None and shown != number:
+        return Refusal(Reason.OWN_NUMBER_CHANGED, FIELD, {"number": number})
     if not is_deliverable(number):
         return Refusal(Reason.NUMBER_NOT_DELIVERABLE, FIELD)
     if has_opted_out(number):

@@ -16,6 +16,8 @@ from webapp.ui.words import sentence
 MAX_NOTIFICATION_EMAILS = 5
 # What a check box's field may hold when it is off; a browser sends nothing at all.
 UNTICKED = ("", "n")
+# They turn round what stands beside them on the screen: a number next to a name would be read wrongly.
+_DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 # For select and radio fields: the library's own words are English or about coercion.
 CHOOSE_AGAIN = dict.fromkeys(
     ("invalid_value_message", "invalid_choice_message"), "選べない値です。一覧から選び直してください。"
@@ -57,7 +59,10 @@ class AtMost(Length):
 
 
 class TextField(StringField):
-    """One line: outer spaces of any width go, line breaks and control characters are refused."""
+    """One line: outer spaces go, and the direction marks that address books put around a number.
+
+    Line breaks, control characters and direction marks within it are refused.
+    """
 
     data: str | None
 
@@ -65,11 +70,17 @@ class TextField(StringField):
         """Strip; an invalid byte sequence has become U+FFFD by now and stays visible."""
         super().process_formdata(valuelist)
         if self.data is not None:
-            self.data = self.data.strip(" \t\u3000\r\n")
+            self.data = self.data.strip(f" \t\u3000\r\n{_DIRECTION_MARKS}")
 
     def pre_validate(self, form: Form) -> None:
         """Refuse what cannot be seen."""
         refuse_control_characters(self.data or "", allowed="")
+        for mark in _DIRECTION_MARKS:
+            if mark in (self.data or ""):
+                raise ValidationError(
+                    f"文字の向きを変える、目に見えない文字(U+{ord(mark):04X})が含まれています。"
+                    "消してから入力し直してください。"
+                )
 
 
 class MobileNumberField(TextField):

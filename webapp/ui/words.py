@@ -3,7 +3,7 @@
 Codes come from the domain and from SMSLINK; numbers come from the rules, never from prose.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from webapp.domain.charge import POSSIBLE_LENGTHS
 from webapp.domain.message_status import MessageStatus
 from webapp.domain.phone import format_number
 from webapp.domain.refusals import Reason, Refusal
+from webapp.models import Customer
 from webapp.ui.dates import format_moment
 from webapp.ui.reasons import REASONS
 
@@ -86,6 +87,10 @@ _SENTENCES: dict[Reason, Callable[[Detail], str]] = {
         f"URL「{d['url']}」が前後の文字とつながっています{_where(d)}。"
         "このままではリンクにならず、クリックも数えられません。前後に半角スペースか改行を入れてください。"
     ),
+    Reason.OPT_OUT_TOUCHES_TEXT: lambda d: (
+        f"配信停止URLが前後の文字とつながっています{_where(d)}。"
+        "リンクとして開けないことがあるため、前後に半角スペースか改行を入れてください。"
+    ),
     Reason.CHARACTER_INVISIBLE: lambda d: (
         f"目に見えない文字があります:{_character(d)}。不要なら削除してください。"
     ),
@@ -122,11 +127,15 @@ _SENTENCES: dict[Reason, Callable[[Detail], str]] = {
         "この番号は配信停止の手続きがされているため、SMSは届きません。電話など別の方法でご連絡ください。"
     ),
     Reason.OWN_NUMBER_MISSING: lambda _: (
-        "自分の携帯番号がまだ登録されていません。「自分の設定」に登録すると、試しに送れます。"
+        "自分の携帯番号がまだ登録されていません。番号を入力して、もう一度押してください。"
+    ),
+    Reason.OWN_NUMBER_CHANGED: lambda d: (
+        f"この画面を開いた後に、自分の携帯番号が{format_number(str(d['number']))}に変わりました。"
+        "確かめて、もう一度押してください。"
     ),
     Reason.OWN_NUMBER_OPTED_OUT: lambda d: (
         f"自分の携帯番号({format_number(str(d['number']))})は配信停止の手続きがされているため、SMSは届きません。"
-        "別の番号で試すには、「自分の設定」の番号を変えてください。"
+        "別の番号へテスト送信するには、「自分の設定」の番号を変えてください。"
     ),
     Reason.CUSTOMER_UNKNOWN: lambda _: "顧客が見つかりません。一覧から選び直してください。",
     Reason.STAFF_UNKNOWN: lambda _: "担当者が見つかりません。選び直してください。",
@@ -225,6 +234,7 @@ ATTEMPT_OUTCOMES = {
 INTERACTION_KINDS = {"sms_sent": "SMS送信", "sms_reserved": "SMS予約", "sms_cancelled": "SMS予約の取消"}
 
 
+_MAX_CARDS = 3
 _NEVER_SENT = {MessageStatus.CANCELLED, MessageStatus.REJECTED, MessageStatus.ERROR}
 
 
@@ -242,6 +252,16 @@ def link_lengths(lengths: range) -> str:
     if lengths[-1] == POSSIBLE_LENGTHS[-1]:
         return f"{lengths[0]}文字以上"
     return f"{lengths[0]}文字" if len(lengths) == 1 else f"{lengths[0]}〜{lengths[-1]}文字"
+
+
+def number_on_cards(cards: Sequence[Customer]) -> str:
+    """That an own number stands on customers' cards: what is tried on it reaches them."""
+    names = "、".join(f"{card.name} {card.honorific}" for card in cards[:_MAX_CARDS])
+    more = f"など{len(cards)}件" if len(cards) > _MAX_CARDS else ""
+    return (
+        f"この番号は、{names}{more}のカルテにも登録されています。"
+        "お客様の番号であれば、テスト送信はお客様に届きます。番号を確かめてください。"
+    )
 
 
 def explain(code: str | None) -> str | None:

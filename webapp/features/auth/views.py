@@ -13,10 +13,11 @@ from webapp.features.auth.forms import (
     PreferencesForm,
     is_safe_target,
 )
-from webapp.services import RefusedByRule, staff
+from webapp.services import RefusedByRule, customers, staff
 from webapp.services.office import load_office
 from webapp.ui.errors import put_refusals
 from webapp.ui.htmx import is_fragment_request
+from webapp.ui.words import number_on_cards
 
 blueprint = Blueprint("auth", __name__)
 
@@ -132,6 +133,8 @@ def change_mobile() -> Response | tuple[str, int]:
     number = form.mobile_number.normalised
     staff.change_own_number(current_user.id, number)
     flash("自分の携帯番号を保存しました。" if number else "自分の携帯番号を消しました。", "success")
+    if cards := customers.others_with_number(number):
+        flash(number_on_cards(cards), "warning")
     return redirect(url_for("auth.account"), code=303)
 
 

@@ -21,7 +21,8 @@ from webapp.ui.fields import CHOOSE_AGAIN, UNTICKED, AtMost, JapaneseForm, Messa
 from webapp.ui.ids import row_id
 
 Answer = TypeVar("Answer")
-OF_THE_PAGE = {"csrf_token", "submission_key", "draft_version", "recipient_number"}
+# The person's own number is typed for a test send and belongs to the account.
+OF_THE_PAGE = {"csrf_token", "submission_key", "draft_version", "recipient_number", "mobile_number"}
 
 
 def _optional_id(value: str | int | None) -> int | None:

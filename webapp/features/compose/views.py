@@ -6,7 +6,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp.domain.refusals import Reason
-from webapp.features.compose import blueprint, drafts, trial
+from webapp.features.compose import blueprint, drafts, test_sends
 from webapp.features.compose.forms import ComposeForm
 from webapp.features.compose.page import (
     choices,
@@ -22,7 +22,7 @@ from webapp.ui.fields import UNTICKED, to_line_feeds
 from webapp.ui.htmx import is_fragment_request, render_macro
 from webapp.ui.ids import row_id
 
-trial.add_routes(blueprint)
+test_sends.add_routes(blueprint)
 
 QUEUE_AWAY = (
     "受け付けました。サーバーの準備が整いしだい、自動で送信します(送信の仕組みが一時的に止まっています)。"
