@@ -175,7 +175,9 @@ def test_message_without_a_subject_is_called_by_its_text(
 ) -> None:
     number = "20261124120000"
     with app.app_context():
-        message = make_message(customer, subject=number, body="[[%氏名%]]様\n鍵の件です。", text="森様\n鍵の件です。")
+        message = make_message(
+            customer, subject=number, body="[[%氏名%]]様\n鍵の件です。", text="森様\n鍵の件です。"
+        )
     for path in ("/", "/messages/", f"/customers/{customer.id}"):
         page = browser.get(path).text
         assert "鍵の件です。" in page, path

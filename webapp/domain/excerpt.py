@@ -3,21 +3,25 @@
 import re
 
 _KEY = re.compile(r"\[\[%(.*?)%\]\]")
-# What stands between the keys of an address: 「[[%氏名%]]様」, 「[[%会社名%]]の[[%担当者%]]です。」
-_ADDRESSING = re.compile(r"(?:の|です|様|さま|御中|[\s、。])*")
+# How nearly every text begins: 「[[%氏名%]]様」, 「[[%会社名%]]の[[%担当者%]]です。」
+_ADDRESSING = re.compile(
+    r"(?:\s*{key}\s*(?:様|さま|御中|(?:の\s*{key}\s*)?です)[\s、。]+)*".format(key=r"\[\[%[^%]*%\]\]")
+)
 _AUTOMATIC_SUBJECT = re.compile(r"20\d{12}")
 TITLE_LENGTH = 30
 
 
 def excerpt(body: str, length: int, *, filled: str | None = None) -> str:
-    """The beginning of `body` in one line, without the lines that every text begins with.
+    """The beginning of `body` in one line, without the address that every text begins with.
 
     Keys are shown by their names; with `filled`, the text that `body` became, by their values.
     """
-    lines = _lines(body)
-    own = next((index for index, line in enumerate(lines) if not _is_addressing(line)), 0)
-    shown = _lines(filled) if filled is not None else [_KEY.sub(r"\1", line) for line in lines]
-    words = " ".join(" ".join(shown[own if len(shown) == len(lines) else 0 :]).split())
+    address = _ADDRESSING.match(body)
+    own = body[address.end() :] if address else body
+    if not own.strip():
+        own = body
+    shown = _KEY.sub(r"\1", own) if filled is None else _find(own, filled)
+    words = " ".join(shown.split())
     return words if len(words) <= length else f"{words[:length]}…"
 
 
@@ -28,10 +32,7 @@ def title(subject: str, body: str, text: str) -> str:
     return excerpt(body, TITLE_LENGTH, filled=text) or subject
 
 
-def _lines(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.strip()]
-
-
-def _is_addressing(line: str) -> bool:
-    rest, keys = _KEY.subn("", line)
-    return keys > 0 and _ADDRESSING.fullmatch(rest) is not None
+def _find(own: str, filled: str) -> str:
+    """Where `own` stands in the filled text: at the words before its first key and its first line break."""
+    words = _KEY.split(own.strip(), maxsplit=1)[0].splitlines()
+    return filled[max(0, filled.find(words[0])) :] if words else filled

@@ -163,7 +163,9 @@ def new_staff() -> Response | tuple[str, int]:
             flash(_password_words(person, password), "success")
             return redirect(url_for("settings.edit_staff", staff_id=person.id), code=303)
     return (
-        render_template("settings/staff_form.html", form=form, person=None, leave_to=url_for("settings.list_staff")),
+        render_template(
+            "settings/staff_form.html", form=form, person=None, leave_to=url_for("settings.list_staff")
+        ),
         422 if form.is_submitted() else 200,
     )
 
