@@ -91,8 +91,10 @@ def test_with_the_alphanumeric_sender_all_carriers_are_alike(app: Flask, browser
         (
             {},
             [
-                "70文字までは1通。それより長いと、docomoは66文字、auと楽天モバイルは67文字ごとに1通です。"
-                "SoftBankは長くても1通です。"
+                (
+                    "70文字までは1通。それより長いと、docomoは66文字、auと楽天モバイルは67文字ごとに1通です。"
+                    "SoftBankは長くても1通です。"
+                )
             ],
         ),
         (

@@ -26,7 +26,7 @@ def excerpt(body: str, length: int, *, filled: str | None = None) -> str:
 
 
 def title(subject: str, body: str, text: str) -> str:
-    """The subject; where nobody wrote one, and it is the moment of sending as a number, the text's beginning."""
+    """The subject; where nobody wrote one, and it is a moment as a number, how the text begins."""
     if not _AUTOMATIC_SUBJECT.fullmatch(subject):
         return subject
     return excerpt(body, TITLE_LENGTH, filled=text) or subject
