@@ -1,5 +1,6 @@
 """The WSGI entry point: `gunicorn wsgi:app`, `flask --app wsgi …`."""
 
+import os
 import sys
 
 from webapp import create_app
@@ -8,4 +9,5 @@ from webapp.config import ConfigurationError
 try:
     app = create_app()
 except ConfigurationError as error:
-    sys.exit(str(error))
+    sys.stderr.write(f"{error}\n")
+    sys.exit(os.EX_CONFIG)  # deploy/quickstart/prepare.py shows the sentence alone

@@ -1,6 +1,7 @@
 """The administrator's commands."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -91,7 +92,11 @@ def test_prepare_again_changes_nothing(fresh: Callable[..., Flask]) -> None:
         assert everything() == before
 
 
-def test_prepare_lets_old_cards_be_found_by_their_building(fresh: Callable[..., Flask]) -> None:
+@pytest.mark.parametrize("at_once", [1, 1000])
+def test_prepare_lets_old_cards_be_found_by_their_building(
+    fresh: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(customers, "RENEWED_AT_ONCE", at_once)
     app = fresh()
     prepared(app)
     with app.app_context():
@@ -128,7 +133,7 @@ def test_given_password_is_as_long_as_any(
 ) -> None:
     app = fresh()
     monkeypatch.setenv("ADMIN_PASSWORD", given)
-    output = run(app, "prepare", status=1).output
+    output = run(app, "prepare", status=os.EX_CONFIG).output
     assert "ADMIN_PASSWORD は10文字から256文字の間で" in output
     assert given not in output
     assert count(app, Staff) == 0

@@ -115,10 +115,12 @@ def _first_administrator() -> str | None:
         return None
     given = os.environ.get("ADMIN_PASSWORD")
     if given and not staff.MIN_PASSWORD_LENGTH <= len(given) <= staff.MAX_PASSWORD_LENGTH:
-        sys.exit(
+        click.echo(
             f"ADMIN_PASSWORD は{staff.MIN_PASSWORD_LENGTH}文字から{staff.MAX_PASSWORD_LENGTH}文字の間で"
-            "指定するか、空にして最初のパスワードを自動で作らせてください。"
+            "指定するか、空にして最初のパスワードを自動で作らせてください。",
+            err=True,
         )
+        sys.exit(os.EX_CONFIG)
     password = given or staff.random_password()
     staff.create_staff(
         StaffValues(FIRST_LOGIN_ID, staff.FIRST_NAME, Role.ADMINISTRATOR, is_active=True),

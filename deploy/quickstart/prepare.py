@@ -1,6 +1,7 @@
 """The database before the first request: migrated, with an administrator, with sample data."""
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,10 +37,9 @@ def prepare(environment: Mapping[str, str]) -> Administrator:
             check=False,
             start_new_session=True,
         )
+    if done.returncode == os.EX_CONFIG:  # a variable is wrong, and the product says in a sentence which
+        raise CannotStart(read_tail(log, lines=1))
     if done.returncode:
-        sentence = read_tail(log, lines=1)
-        if sentence.endswith("。"):  # what the product itself says about a variable; a traceback never does
-            raise CannotStart(sentence)
         raise CannotStart(
             f"データベースを準備できませんでした。上の内容を確かめてください(すべての記録: {log})。",
             read_tail(log) or done.stdout,

@@ -48,6 +48,17 @@ def test_without_a_number_the_menu_says_why(app: Flask, browser: Browser, staff_
         assert entries["SMS送信履歴"] == (f"/messages/?customer_id={customer.id}", "")
 
 
+def test_nobody_is_told_to_write_where_nothing_can_be_sent(app: Flask, browser: Browser) -> None:
+    words = "「携帯」から「SMS送信」を選ぶと書き始められます。"
+    with app.app_context():
+        with_number = make_customer()
+        without = make_customer(mobile_number="", landline_number="03-1234-5678")
+    assert words in browser.get(f"/customers/{with_number.id}").text
+    page = browser.get(f"/customers/{without.id}").text
+    assert words not in page
+    assert "まだSMSを送っていません。" in page
+
+
 def test_number_of_older_rules_is_not_deliverable(app: Flask, browser: Browser) -> None:
     """Stored before the rules, or by an import: the card says so as well."""
     with app.app_context():

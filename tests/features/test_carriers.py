@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Browser
-from tests.features.markup import Element, read
+from tests.features.markup import Element, having, read
 from tests.features.queries import reads, recorded
 from webapp.extensions import db
 from webapp.models import Office
@@ -83,6 +83,42 @@ def test_with_the_alphanumeric_sender_all_carriers_are_alike(app: Flask, browser
     assert half_width == {label: by_hand(HALF_WIDTH) for label in LABELS}
     assert page.index("全角の文字がある場合") < page.index("すべて半角の場合")
     assert "英数字送信元の契約があるため" in page
+
+
+@pytest.mark.parametrize(
+    ("contract", "rules"),
+    [
+        (
+            {},
+            [
+                (
+                    "70文字までは1通。それより長いと、docomoは66文字、auと楽天モバイルは67文字ごとに1通です。"
+                    "SoftBankは長くても1通です。"
+                )
+            ],
+        ),
+        (
+            {"has_alphanumeric_sender": True},
+            [
+                "70文字までは1通。それより長いと、どの携帯電話会社でも67文字ごとに1通です。",
+                "140文字までは1通。それより長いと、どの携帯電話会社でも134文字ごとに1通です。",
+            ],
+        ),
+    ],
+)
+def test_the_rule_stands_in_a_sentence(
+    app: Flask, browser: Browser, contract: dict[str, object], rules: list[str]
+) -> None:
+    set_contract(app, **contract)
+    page = browser.get("/carriers").text
+    assert [e.text for e in read(page) if e.tag == "p" and "ごとに1通" in e.text] == rules
+
+
+def test_it_is_reached_from_the_templates_and_the_settings(browser: Browser) -> None:
+    for path in ("/sms-templates/", "/settings/sms"):
+        assert having(browser.get(path).text, "href", "/carriers"), path
+    (current,) = having(browser.get("/carriers").text, "aria-current", "true")
+    assert current["href"] == "/sms-templates/"
 
 
 @pytest.mark.parametrize(

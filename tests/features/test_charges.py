@@ -111,8 +111,8 @@ def test_card_shows_rate_misses_and_proposal(app: Flask, browser: Browser, custo
     ids = send(app, customer, FITTING, *[LONGER] * 6, ROW | {"carrier": 30})
     page = browser.get(PATH).text
     shown = card(browser)
-    assert "直近の8通のうち2通が概算どおりでした(25%)。" in shown
-    assert "短縮されたリンクを含むものは、8通のうち2通です(25%)。" in shown
+    assert "直近の8件のうち2件が概算どおりでした(25%)。" in shown
+    assert "短縮されたリンクを含むものは、8件のうち2件です(25%)。" in shown
     links = [e["href"] for e in by_id(page, "charges").inside if e.tag == "a"]
     assert links == [f"/messages/{number}" for number in reversed(ids[2:7])]
     assert "docomo 概算1通 → 課金2通" in shown
@@ -130,9 +130,21 @@ def test_card_shows_rate_misses_and_proposal(app: Flask, browser: Browser, custo
     [
         (
             [LONGER],
-            "27〜90文字と分かります。 いまの設定の25文字とは合わない課金があります。まだ幅があるため、",
+            (
+                "27〜90文字と分かります。 いまの設定の25文字とは合わない課金があります。"
+                "合う長さの幅がまだ広いため、その中でいちばん短い27文字を提案します。"
+                "まだ幅があるため、変えた後も「概算」と表示します。実際より少なく出ることがあります。"
+            ),
         ),
         ([FITTING], "27文字以下と分かります。"),
+        (
+            [LONGER, LONGER | {"characters": 67}, ROW | {"characters": 62}],
+            (
+                "通数を少なく見積もらないように、合う中でいちばん長い33文字を提案します。"
+                "まだ幅があるため、変えた後も「概算」と表示します。 短縮URLの長さを33文字にする"
+            ),
+        ),
+        ([LONGER, FITTING], "合うのは27文字だけです。変えると、「概算」と表示しなくなります。"),
         ([LONGER, ROW], "新しい課金だけで判断しています。"),
         (
             [ROW, LONGER | {"text": "あ" * 43 + " {{配信停止URL}}"}],

@@ -54,6 +54,33 @@ def test_figures_of_today_and_this_month(app: Flask, customer: Customer) -> None
     }
 
 
+def test_what_leaves_today_is_counted_by_its_time(app: Flask, customer: Customer) -> None:
+    now = datetime(2026, 11, 24, 3, tzinfo=UTC)
+    today, tomorrow = datetime(2026, 11, 24, 9, tzinfo=UTC), datetime(2026, 11, 24, 15, tzinfo=UTC)
+    october = datetime(2026, 10, 1, tzinfo=UTC)
+    with time_machine.travel(now, tick=False), app.app_context():
+        for values, reserved_at in (
+            ({"status": "reserved"}, today),
+            ({"status": "reserved", "created_at": october}, today),
+            ({"status": "failed", "segments": 1}, None),
+            # None of today's: it leaves tomorrow or never, or was for the sender alone.
+            ({"status": "reserved"}, tomorrow),
+            ({"status": "cancelled"}, today),
+            ({"status": "cancelled"}, None),
+            ({"status": "rejected"}, None),
+            ({"status": "error"}, None),
+            ({"customer_id": None, "segments": 2, "delivered_at": now}, None),
+            ({"segments": 4, "created_at": october}, None),
+        ):
+            message = make_message(customer, **values)
+            with writing():
+                message.delivery.reserved_at = reserved_at
+    with time_machine.travel(now):
+        page = Browser(app.test_client()).log_in().get("/").text
+    assert figures(page) == {"今日の送信": "3件", "今日届いたもの": "0件", "今月の通数": "3通"}
+    assert "11/25(水) 00:00" in page
+
+
 def test_what_needs_a_person_stands_first(app: Flask, browser: Browser, customer: Customer) -> None:
     with app.app_context():
         for status in MessageStatus:

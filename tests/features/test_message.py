@@ -1,13 +1,15 @@
 """One message: its state, and a page that asks again only while that can change."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.conftest import Browser, make_customer
-from tests.features.markup import by_id, having, read
+from tests.features.markup import Element, by_id, having, read
 from tests.features.queries import reads, recorded
 from tests.features.rows import make_message
 from webapp import clock
@@ -33,10 +35,13 @@ def test_page_asks_again_only_while_the_state_is_live(
     assert (root["data-status"], root["data-segments"], root["data-clicks"]) == (status.value, "", "0")
     assert words.STATUS_WORDS[status].explanation in page.text
     part = browser.fragment(f"/messages/{message.id}")
-    result, actions = part.text.replace(' hx-swap-oob="true"', "").split('<div class="actions" id=')
+    result, extra = part.text.replace(' hx-swap-oob="true"', "").split('<div class="actions" id=')
+    actions, heading = extra.split("<h2 ")
     assert result.strip() in page.text
     assert re.sub(r"\s|value=\S+", "", actions) in re.sub(r"\s|value=\S+", "", page.text)
-    assert by_id(part.text, "message-actions")["hx-swap-oob"] == "true"
+    assert f"<h2 {heading.strip()}" in page.text
+    for name in ("message-actions", "text-title"):
+        assert by_id(part.text, name)["hx-swap-oob"] == "true"
     assert first_state(part) == root
     for answer in (page, part):
         assert "HX-Request" in answer.headers["Vary"]
@@ -117,6 +122,84 @@ def test_hold_is_explained_to_whoever_can_mend_it(
         assert ("送信を再開する" in page) == may_mend
         assert "すべての送信を保留しています" in someone.get(f"/messages/{waiting.id}").text
         assert "すべての送信を保留しています" in someone.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("status", "heading"),
+    [
+        ("queued", "送る文章"),
+        ("submitting", "送る文章"),
+        ("unconfirmed", "送る文章"),
+        ("held", "送る文章"),
+        ("reserved", "送る文章"),
+        ("sending", "送った文章"),
+        ("delivered", "送った文章"),
+        ("failed", "送った文章"),
+        ("cancelled", "送られなかった文章"),
+        ("rejected", "送られなかった文章"),
+        ("error", "送られなかった文章"),
+    ],
+)
+def test_heading_says_whether_the_text_has_left(
+    app: Flask, browser: Browser, customer: Customer, status: str, heading: str
+) -> None:
+    with app.app_context():
+        message = make_message(customer, status=status)
+    assert by_id(browser.get(f"/messages/{message.id}").text, "text-title").text == heading
+
+
+def test_reservation_says_until_when_it_can_be_cancelled_and_asks_about_whom(
+    app: Flask, browser: Browser, customer: Customer
+) -> None:
+    limit = "2026年11月25日(水) 15:00 まで取り消せます"
+    with app.app_context():
+        message = make_message(customer, status="reserved", created_at=datetime(2026, 11, 24, 6, tzinfo=UTC))
+        with writing():
+            message.delivery.reserved_at = datetime(2026, 11, 25, 6, 10, tzinfo=UTC)
+    path = f"/messages/{message.id}"
+    with time_machine.travel(datetime(2026, 11, 25, 5, 59, tzinfo=UTC)):
+        page = Browser(app.test_client()).log_in().get(path).text
+        assert limit in by_id(page, "message-result").text
+        (form,) = having(page, "data-confirm")
+        assert form["data-confirm"] == (
+            "山田 太郎 様への2026年11月25日(水) 15:10 に予約したSMSを取り消しますか?送られなくなります。"
+        )
+    with time_machine.travel(datetime(2026, 11, 25, 6, 1, tzinfo=UTC)):
+        page = Browser(app.test_client()).log_in().get(path).text
+        assert "まで取り消せます" not in page
+        assert not having(page, "data-confirm")
+
+
+def test_message_without_a_subject_is_called_by_its_text(
+    app: Flask, browser: Browser, customer: Customer
+) -> None:
+    number = "20261124120000"
+    with app.app_context():
+        message = make_message(
+            customer, subject=number, body="[[%氏名%]]様\n鍵の件です。", text="森様\n鍵の件です。"
+        )
+    for path in ("/", "/messages/", f"/customers/{customer.id}"):
+        page = browser.get(path).text
+        assert "鍵の件です。" in page, path
+        assert number not in page, path
+    page = browser.get(f"/messages/{message.id}").text
+    (heading,) = [element.text for element in read(page) if element.tag == "h1"]
+    assert heading == "鍵の件です。"
+    assert "<title>鍵の件です。" in page
+    terms = {dt.text: dd.text for dt, dd in pairs_of(page)}
+    assert terms["件名"] == number
+
+
+def pairs_of(html: str) -> list[tuple[Element, Element]]:
+    """Terms and what stands beside them."""
+    elements = read(html)
+    return list(
+        zip(
+            [element for element in elements if element.tag == "dt"],
+            [element for element in elements if element.tag == "dd"],
+            strict=True,
+        )
+    )
 
 
 def test_attempts_are_listed(app: Flask, browser: Browser, message: Message) -> None:

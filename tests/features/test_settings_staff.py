@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests.conftest import ADMINISTRATOR, PASSWORD, Browser, make_staff
 from tests.features.markup import error_at, form_with, having, read
 from tests.features.rows import everything
-from webapp.extensions import db
+from webapp.extensions import db, writing
 from webapp.models import Office, Staff
 from webapp.models.staff import Role
 
@@ -89,6 +89,13 @@ def test_new_account_gets_a_password_that_is_shown_once(app: Flask, browser: Bro
     newcomer.get("/login")
     newcomer.post("/login", login_id="SUZUKI", password=password)
     assert newcomer.get("/", 303).location == "/account"
+    # Nothing is offered that only leads back here, and one can begin to type.
+    forced = newcomer.get("/account").text
+    assert 'class="app-nav"' not in forced
+    assert [field["name"] for field in having(forced, "autofocus")] == ["current_password"]
+    usual = browser.get("/account").text
+    assert 'class="app-nav"' in usual
+    assert not having(usual, "autofocus")
     listed = having(browser.get("/settings/staff").text, "data-staff-id")
     assert len(listed) == 2
     assert "利用中" in listed[0].text
@@ -207,15 +214,33 @@ def test_first_steps_show_what_is_done(app: Flask, browser: Browser) -> None:
         rows_ = [row for row in read(browser.get("/settings/first-steps").text) if row.tag == "tr"][1:]
         return [row.inside[-1].text for row in rows_]
 
-    assert states() == ["済み", "済み", "まだ", "まだ"]
+    assert states() == ["済み", "済み", "まだ", "まだ", "任意"]
     browser.post("/settings/staff/new", **NEW)
-    assert states() == ["済み", "済み", "まだ", "済み"]
+    assert states() == ["済み", "済み", "まだ", "済み", "任意"]
+    with app.app_context(), writing():
+        db.session.get_one(Office, 1).unit_price = 10
+    assert states() == ["済み", "済み", "まだ", "済み", "済み"]
+
+
+def test_one_comes_back_to_the_first_steps(app: Flask, browser: Browser) -> None:
+    name = {"login_id": "admin", "name": "港 真紀", "role": "administrator", "is_active": "y"}
+    sms = form_with(browser.get("/settings/sms").text, "api_domain")
+    for words, fields in (("会社名", {"company_name": "みなと"}), ("自分の氏名", name), ("単価", sms)):
+        page = browser.get("/settings/first-steps").text
+        (url,) = [e["href"] for e in having(page, "class", "row-link") if words in e.text]
+        browser.get(url)
+        assert browser.post(url, **fields).location == "/settings/first-steps", words
+    path = "/settings/staff/1"
+    (leave,) = [e for e in read(browser.get(f"{path}?next=/settings/first-steps").text) if e.text == "やめる"]
+    assert leave["href"] == "/settings/first-steps"
+    for elsewhere in ("", "https://example.com/", "//example.com", "/\\example.com", "javascript:alert(1)"):
+        assert browser.post(f"{path}?next={elsewhere}", **name).location == "/settings/staff"
 
 
 def test_first_steps_ask_the_first_administrator_for_a_name(app: Flask, browser: Browser) -> None:
     def step() -> str:
         page = browser.get("/settings/first-steps").text
-        assert "この4つが済むと" in page
+        assert "はじめの4つが済むと" in page
         (row,) = [row.text for row in read(page) if row.tag == "tr" and "自分の氏名" in row.text]
         return row.strip()
 

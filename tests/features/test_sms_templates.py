@@ -6,14 +6,14 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from tests.conftest import Browser
+from tests.conftest import Browser, make_customer
 from tests.features.markup import by_id, error_at, form_with, having, read
 from tests.features.queries import reads, recorded, writes
 from tests.features.rows import everything, make_template
 from webapp.domain.placeholders import PLACEHOLDERS, placeholder_mark
 from webapp.extensions import db
-from webapp.models import Office, SmsTemplate
-from webapp.services import office, starter_templates
+from webapp.models import Office, SmsTemplate, Staff
+from webapp.services import drafts, office, starter_templates
 
 NEW = {"name": "内見", "subject": "内見のご案内", "body": "[[%氏名%]]様\r\n明日10時です。"}
 STORED = (NEW["name"], NEW["subject"], "[[%氏名%]]様\n明日10時です。", False)
@@ -221,9 +221,12 @@ def test_move(app: Flask, browser: Browser) -> None:
             make_template(name=name)
     page = browser.get("/sms-templates/").text
     off = [button["id"] for button in having(page, "aria-disabled", "true")]
-    assert off == ["up-1", "down-3"]
+    assert off == ["top-1", "up-1", "down-3"]
     answer = browser.post("/sms-templates/3/move", direction="up")
-    assert answer.location == "/sms-templates/#template-3"
+    assert answer.location == "/sms-templates/?moved=3#template-3"
+    moved = having(browser.get(answer.location).text, "data-selected", "true")
+    assert [row["id"] for row in moved] == ["template-3"]
+    assert not having(browser.get("/sms-templates/").text, "data-selected")
     assert names(browser.get("/sms-templates/").text) == ["一", "三", "二"]
     browser.post("/sms-templates/1/move", direction="down")
     assert names(browser.get("/sms-templates/").text) == ["三", "一", "二"]
@@ -254,9 +257,15 @@ def test_place(app: Flask, browser: Browser) -> None:
     (first, *_) = [element for element in form.inside if element.tag == "button"]
     assert first["id"] == "to-1"
     assert "name" not in first.attributes
-    assert browser.post("/sms-templates/4/move", place="2").location == "/sms-templates/#template-4"
+    assert browser.post("/sms-templates/4/move", place="2").location == "/sms-templates/?moved=4#template-4"
     assert names(browser.get("/sms-templates/").text) == ["一", "四", "二", "三"]
     browser.post("/sms-templates/4/move", place="１")
+    assert names(browser.get("/sms-templates/").text) == ["四", "一", "二", "三"]
+    browser.post("/sms-templates/3/move", place="4", direction="top")
+    assert names(browser.get("/sms-templates/").text) == ["三", "四", "一", "二"]
+    browser.post("/sms-templates/4/move", direction="top")
+    browser.post("/sms-templates/3/move", place="3")
+    browser.post("/sms-templates/2/move", place="3")
     assert names(browser.get("/sms-templates/").text) == ["四", "一", "二", "三"]
     # With a direction, the number that stands in the same form is not meant.
     browser.post("/sms-templates/4/move", place="4", direction="down")
@@ -272,6 +281,70 @@ def test_list_says_what_each_costs(app: Flask, browser: Browser) -> None:
     first, second = having(browser.get("/sms-templates/").text, "data-template-id")
     assert "133文字・1〜3通(最大30円)" in first.text
     assert "6文字・1通(最大10円)" in second.text
+
+
+def test_list_shows_what_differs(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        make_template(body="[[%氏名%]]様\n[[%会社名%]]の[[%担当者%]]です。\n鍵は管理室です。")
+    shown = [e.text for e in having(browser.get("/sms-templates/").text, "class", "excerpt")]
+    assert shown == ["鍵は管理室です。"]
+
+
+def hrefs(html: str, words: str) -> list[str]:
+    return [e["href"] for e in read(html) if e.tag == "a" and words in e.text]
+
+
+def test_way_back_to_the_sms_stays_in_sight(app: Flask, browser: Browser, template: SmsTemplate) -> None:
+    with app.app_context():
+        customer_id = make_customer(name="森 陽子").id
+        make_template(name="二")
+    back, write = f"/customers/{customer_id}/messages/new", "この雛形で書く"
+    query = f"for_customer={customer_id}"
+    words = "森 陽子 様のSMSに戻る"
+    for path in (
+        f"/sms-templates/?{query}",
+        f"/sms-templates/?archived=1&{query}",
+        f"/sms-templates/new?{query}",
+        f"/sms-templates/1?{query}",
+        browser.post(f"/sms-templates/new?{query}", **NEW).location,
+        browser.post(f"/sms-templates/1?{query}", **NEW).location,
+        browser.post(f"/sms-templates/1/copy?{query}").location,
+        browser.post(f"/sms-templates/2/move?{query}", direction="top").location,
+    ):
+        page = browser.get(path).text
+        assert hrefs(page, words) == [back], path
+        # Nothing but the main menu and the table of parts leads to where the way back is lost.
+        inside = page.split("<main")[1].split("</main>")[0]
+        links = [e[name] for e in read(inside) for name in ("href", "action") if name in e.attributes]
+        lost = [link for link in links if link.startswith("/sms-templates") and query not in link]
+        assert lost == (["/sms-templates/"] if 'role="search"' in inside else []), path
+        assert ('name="for_customer"' in inside) == ('role="search"' in inside)
+    page = browser.get(f"/sms-templates/1?{query}").text
+    assert hrefs(page, write) == [f"{back}?template_id=1"]
+    browser.post(f"/sms-templates/1/archive?{query}")
+    assert hrefs(browser.get(f"/sms-templates/1?{query}").text, write) == []
+    refused = browser.post(f"/sms-templates/new?{query}", 422, **NEW | {"body": ""}).text
+    assert hrefs(refused, words) == [back]
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "99", "-1", "9" * 30])
+def test_customer_that_is_none_is_ignored(browser: Browser, template: SmsTemplate, wrong: str) -> None:
+    for path in ("/sms-templates/", "/sms-templates/1"):
+        page = browser.get(f"{path}?for_customer={wrong}").text
+        assert "のSMSに戻る" not in page
+        assert "for_customer=" not in page
+
+
+def test_drafts_are_listed_shortly_and_only_where_nobody_came_from_one(app: Flask, browser: Browser) -> None:
+    with app.app_context():
+        admin = db.session.get_one(Staff, 1)
+        for number in range(4):
+            customer = make_customer(name=f"客{number}")
+            drafts.save_draft(admin, customer.id, "k" * 32, {"body": "書きかけです。"})
+    words = "「書きかけです。」を続ける"
+    assert len(hrefs(browser.get("/sms-templates/").text, words)) == 3
+    assert hrefs(browser.get("/sms-templates/?for_customer=1").text, words) == []
+    assert hrefs(browser.get("/sms-templates/new").text, words) == []
 
 
 def test_search_finds_the_text(app: Flask, browser: Browser) -> None:

@@ -85,7 +85,7 @@ def test_a_name_typed_with_an_ime(page: Page, picker: Locator, ime: CDPSession) 
     assert posts == []
 
     page.keyboard.press("Enter")
-    expect(_body(page)).to_have_value(re.compile("お家賃のご入金"))
+    expect(_body(page)).to_have_value(re.compile("お家賃が"))
     expect(page.get_by_label("件名")).to_have_value("お家賃のご確認")
     expect(picker).to_have_value(RENT)
     expect(picker).to_be_focused()
@@ -230,7 +230,7 @@ def test_by_touch_on_a_phone(chromium: Browser, product: Product, card: str) -> 
         assert min(box["height"] for box in map(Locator.bounding_box, _options(page).all()) if box) >= 32
         _options(page).filter(has_text=RENT).tap()
         expect(picker).to_have_value(RENT)
-        expect(_body(page)).to_have_value(re.compile("お家賃の"))
+        expect(_body(page)).to_have_value(re.compile("お家賃が"))
         expect(_options(page)).to_have_count(0)
 
 
@@ -270,5 +270,5 @@ def test_without_javascript_it_is_a_select(chromium: Browser, product: Product, 
         page.goto(f"{card}/messages/new")
         page.get_by_label("雛形").select_option(label=RENT)
         page.get_by_role("button", name="読み込む").click()
-        expect(_body(page)).to_have_value(re.compile("お家賃の"))
+        expect(_body(page)).to_have_value(re.compile("お家賃が"))
         expect(page.get_by_label("雛形").locator("option:checked")).to_have_text(RENT)

@@ -206,7 +206,9 @@ def test_order_of_many(page: Page) -> None:
     expect(page.locator("tr[data-template-id] .row-link").nth(1)).to_have_text(mine[2])
     expect(place).to_be_focused()
     expect(place).to_be_in_viewport()
-    up = last.get_by_role("button", name="上へ")
+    expect(last).to_have_attribute("data-selected", "true")
+    expect(page.locator("tr[data-selected]")).to_have_count(1)
+    up = last.locator("[name=direction][value=up]")
     up.press("Enter")
     expect(page.locator("tr[data-template-id] .row-link").first).to_have_text(mine[2])
     expect(up).to_be_focused()
@@ -218,9 +220,14 @@ def test_order_of_many(page: Page) -> None:
     expect(page.locator("tr[data-template-id] .row-link").last).to_have_text(mine[2])
     page.reload()
     assert names(page) == everything
+    last.get_by_role("button", name="一番上へ").click()
+    expect(page.locator("tr[data-template-id] .row-link").first).to_have_text(mine[2])
+    place.fill(str(len(everything)))
+    last.get_by_role("button", name="移動").click()
+    expect(page.locator("tr[data-template-id] .row-link").last).to_have_text(mine[2])
     # An empty number moves nothing, and does not hinder the arrows beside it.
     place.fill("")
-    last.get_by_role("button", name="上へ").click()
+    last.locator("[name=direction][value=up]").click()
     expect(page.locator("tr[data-template-id] .row-link").nth(-2)).to_have_text(mine[2])
 
 
@@ -397,7 +404,7 @@ def test_it_works_without_javascript(without_script: Page) -> None:
     entry = row(page, name)
     entry.get_by_role("spinbutton").fill("1")
     entry.get_by_role("spinbutton").press("Enter")
-    page.wait_for_url(re.compile(r"/sms-templates/#template-\d+$"))
+    page.wait_for_url(re.compile(r"/sms-templates/\?moved=\d+#template-\d+$"))
     assert names(page)[0] == name
     entry.get_by_role("button", name="下へ").click()
     expect(page.locator("tr[data-template-id] .row-link").nth(1)).to_have_text(name)

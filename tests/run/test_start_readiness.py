@@ -1,5 +1,6 @@
 """Waiting for the product: what is missing, and why it never came."""
 
+import os
 import socket
 from collections import Counter
 from pathlib import Path
@@ -92,6 +93,19 @@ def test_it_shows_why_the_database_could_not_be_prepared(
 
     assert "データベースを準備できませんでした" in caught.value.sentence
     assert caught.value.details == "no such table"
+
+
+def test_it_shows_what_the_product_says_about_a_variable_and_no_more(settings: Settings) -> None:
+    program = settings.data_dir / "flask"
+    for status, is_about_a_variable in ((os.EX_CONFIG, True), (1, False)):
+        program.write_text(f"#!/bin/sh\necho 直してください。 >&2\nexit {status}\n", encoding="utf-8")
+        program.chmod(0o700)
+
+        with pytest.raises(CannotStart) as caught:
+            prepare({"DATA_DIR": str(settings.data_dir), "PATH": str(settings.data_dir)})
+
+        assert (caught.value.sentence == "直してください。") is is_about_a_variable
+        assert bool(caught.value.details) is not is_about_a_variable
 
 
 def test_it_reads_the_last_line_that_prepare_says(

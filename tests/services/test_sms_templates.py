@@ -325,6 +325,18 @@ def test_starters_can_be_sent(values: TemplateValues) -> None:
     assert 0 < len(values.subject) <= 30
 
 
+@pytest.mark.parametrize("values", STARTERS, ids=[values.name for values in STARTERS])
+def test_starters_are_one_part_where_they_can(values: TemplateValues) -> None:
+    # Dates of two digits, as most are.
+    body = values.body.replace("●月", "12月").replace("●日", "24日").replace("●時", "10時")
+    prepared = prepare_template(body, "", "", LengthRules())
+    most = max(row.segments for row in estimate_segments(prepared, LengthRules()))
+    longer = {"契約日のご案内(売買)": 2, "オンライン接客のご案内": 3, "オンライン接客のご案内(Zoom)": 3}
+    assert most <= longer.get(values.name, 1)
+    if values.name not in longer:
+        assert prepared.characters <= 70
+
+
 def test_starters_are_what_an_office_needs() -> None:
     assert 10 <= len(STARTERS) <= 15
     assert len({values.name for values in STARTERS}) == len(STARTERS)

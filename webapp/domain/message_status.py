@@ -36,6 +36,7 @@ S = MessageStatus
 
 FINAL = frozenset({S.DELIVERED, S.CANCELLED, S.FAILED, S.REJECTED, S.ERROR})
 LIVE = frozenset({S.QUEUED, S.SUBMITTING, S.UNCONFIRMED, S.SENDING})
+NEVER_SENT = frozenset({S.CANCELLED, S.REJECTED, S.ERROR})
 NEEDS_A_PERSON = frozenset({S.HELD, S.UNCONFIRMED, S.FAILED, S.REJECTED, S.ERROR})
 
 EDGES: dict[tuple[MessageStatus, MessageStatus], str] = {

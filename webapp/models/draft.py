@@ -1,16 +1,15 @@
 """What a person has begun to write and not sent yet."""
 
-import re
 from datetime import datetime
 
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.domain import excerpt
 from webapp.extensions import Model, UtcDateTime
 from webapp.models.customer import Customer
 
 EXCERPT_LENGTH = 30
-_PLACEHOLDER = re.compile(r"\[\[%(.*?)%\]\]")
 
 
 class StoredDraft(Model):
@@ -47,9 +46,8 @@ class StoredDraft(Model):
     @property
     def excerpt(self) -> str:
         """What it is recognised by in a list: its subject, or how the text begins."""
-        text = self.fields.get("subject") or _PLACEHOLDER.sub(r"\1", self.fields.get("body", ""))
-        words = " ".join(text.split()) or "(本文なし)"
-        return words if len(words) <= EXCERPT_LENGTH else f"{words[:EXCERPT_LENGTH]}…"
+        text = excerpt.excerpt(self.fields.get("subject") or self.fields.get("body", ""), EXCERPT_LENGTH)
+        return text or "(本文なし)"
 
     def is_of(self, tab: str | None, version: str) -> bool:
         """Whether this page wrote it last, or knows what was written last."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.domain import excerpt
 from webapp.extensions import Model, UtcDateTime
 from webapp.models.message import Message
 from webapp.models.staff import Staff
@@ -27,3 +28,9 @@ class Interaction(Model):
 
     message: Mapped[Message | None] = relationship()
     staff: Mapped[Staff | None] = relationship()
+
+    @property
+    def title(self) -> str:
+        """What it is called in the log, as its message in the history."""
+        message = self.message
+        return excerpt.title(self.subject, message.body, message.text) if message else self.subject

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.domain import excerpt
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import Model, UtcDateTime
 from webapp.models.customer import Customer
@@ -95,6 +96,11 @@ class Message(Model):
     delivery: Mapped[Delivery] = relationship()
     customer: Mapped[Customer | None] = relationship()
     staff: Mapped[Staff] = relationship()
+
+    @property
+    def title(self) -> str:
+        """What it is called in lists: its subject, or how its text begins where nobody wrote one."""
+        return excerpt.title(self.delivery.subject, self.body, self.text)
 
     @property
     def click_total(self) -> int:

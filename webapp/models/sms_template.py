@@ -5,8 +5,11 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.domain import excerpt
 from webapp.extensions import Model, UtcDateTime
 from webapp.models.staff import Staff
+
+EXCERPT_LENGTH = 150
 
 
 class SmsTemplate(Model):
@@ -38,6 +41,11 @@ class SmsTemplate(Model):
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def excerpt(self) -> str:
+        """What tells it from the others in the list."""
+        return excerpt.excerpt(self.body, EXCERPT_LENGTH)
 
 
 class SmsTemplateVersion(Model):

@@ -17,6 +17,7 @@ from webapp.models.customer import CustomerState
 from webapp.services import RefusedByRule
 
 PAGE_SIZE = 50
+RENEWED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +97,21 @@ def archive_customer(customer_id: int, *, archived: bool) -> Customer:
     return customer
 
 
-def renew_search_texts() -> int:
-    """Fold again the cards that were saved when less of a card was searched; how many there were."""
-    stale = [card for card in db.session.scalars(select(Customer)) if card.search_text != _search_text(card)]
-    if stale:
-        with writing():
-            for card in stale:
-                card.search_text = _search_text(card)
-    return len(stale)
+def renew_search_texts() -> None:
+    """Fold again the cards that were saved when less of a card was searched.
+
+    At each start, and all of them: a sample of cards that agree does not speak for the others, since a
+    changed rule may concern few of them.
+    """
+    cards = select(Customer).order_by(Customer.id).limit(RENEWED_AT_ONCE)
+    last = 0
+    while batch := db.session.scalars(cards.where(Customer.id > last)).all():
+        last = batch[-1].id
+        stale = [card for card in batch if card.search_text != _search_text(card)]
+        if stale:
+            with writing():
+                for card in stale:
+                    card.search_text = _search_text(card)
 
 
 def others_with_number(number: str, except_id: int | None = None) -> list[Customer]:

@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from webapp import clock
-from webapp.domain.message_status import NEEDS_A_PERSON, MessageStatus
+from webapp.domain.message_status import NEEDS_A_PERSON, NEVER_SENT, MessageStatus
 from webapp.domain.reservation import JST
 from webapp.domain.search import fold
 from webapp.extensions import db
@@ -41,7 +41,12 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What the first page shows."""
+    """What the first page shows.
+
+    `sent_today`: what customers were or will be sent today, by the time it leaves: the reserved one, else
+    that of 送信. What was cancelled or turned down is not in it, nor are test sends; they stand in
+    `segments_this_month`, since they cost like any other.
+    """
 
     waiting: list[Message]
     waiting_count: int
@@ -104,6 +109,14 @@ def summarise_today() -> Today:
         or_(Message.status.in_(NEEDS_A_PERSON), is_overdue),
         since >= now - timedelta(days=WAITING_FOR_DAYS),
     )
+    is_to_customer = Message.customer_id.is_not(None)
+    sent_today = (
+        is_to_customer,
+        Message.status.not_in(NEVER_SENT),
+        since >= _begin(today),
+        since < _begin(today + timedelta(days=1)),
+    )
+    month = _begin(today.replace(day=1))
     latest = list_messages(HistoryFilter(), size=10).messages
     waiting = db.session.scalars(
         select(Message)
@@ -115,10 +128,12 @@ def summarise_today() -> Today:
     )
     counts = db.session.execute(
         select(
-            func.count(Message.id).filter(Message.created_at >= _begin(today)),
-            func.count(Message.id).filter(Message.delivered_at >= _begin(today)),
-            func.coalesce(func.sum(Message.segments), 0),
-        ).where(Message.created_at >= _begin(today.replace(day=1)))
+            func.count(Message.id).filter(*sent_today),
+            func.count(Message.id).filter(Message.delivered_at >= _begin(today), is_to_customer),
+            func.coalesce(func.sum(Message.segments).filter(Message.created_at >= month), 0),
+        )
+        .join(Message.delivery)
+        .where(or_(Message.created_at >= month, Delivery.reserved_at >= _begin(today)))
     ).one()
     return Today(
         waiting=list(waiting),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.domain.charge import POSSIBLE_LENGTHS
-from webapp.domain.message_status import MessageStatus
+from webapp.domain.message_status import NEVER_SENT, MessageStatus
 from webapp.domain.phone import format_number
 from webapp.domain.refusals import Reason, Refusal
 from webapp.models import Customer
@@ -235,14 +235,20 @@ INTERACTION_KINDS = {"sms_sent": "SMS送信", "sms_reserved": "SMS予約", "sms_
 
 
 _MAX_CARDS = 3
-_NEVER_SENT = {MessageStatus.CANCELLED, MessageStatus.REJECTED, MessageStatus.ERROR}
 
 
 def missing_segments(status: MessageStatus) -> str:
     """What stands in the place of the parts charged while SMSLINK has told none."""
-    if status in _NEVER_SENT:
+    if status in NEVER_SENT:
         return "なし(送られていません)"
     return "SMSLINKから課金の知らせはありません" if status.is_final else "まだ分かりません"
+
+
+def text_title(status: MessageStatus) -> str:
+    """The heading over the text: it has left, will leave, or never did."""
+    if status in NEVER_SENT:
+        return "送られなかった文章"
+    return "送った文章" if status.is_final or status == MessageStatus.SENDING else "送る文章"
 
 
 def link_lengths(lengths: range) -> str:

@@ -49,12 +49,3 @@ class OwnNumberForm(JapaneseForm):
     """Where the person's test sends go."""
 
     mobile_number = MobileNumberField("自分の携帯番号")
-
-
-def is_safe_target(target: str) -> bool:
-    """Whether it is a path on this site; browsers read a backslash as a slash."""
-    return (
-        target.startswith("/")
-        and not target.startswith(("//", "/\\"))
-        and all(character.isprintable() for character in target)
-    )

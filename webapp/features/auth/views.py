@@ -6,17 +6,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp.extensions import limiter
-from webapp.features.auth.forms import (
-    LoginForm,
-    OwnNumberForm,
-    PasswordForm,
-    PreferencesForm,
-    is_safe_target,
-)
+from webapp.features.auth.forms import LoginForm, OwnNumberForm, PasswordForm, PreferencesForm
 from webapp.services import RefusedByRule, customers, staff
 from webapp.services.office import load_office
 from webapp.ui.errors import put_refusals
 from webapp.ui.htmx import is_fragment_request
+from webapp.ui.targets import next_target
 from webapp.ui.words import number_on_cards
 
 blueprint = Blueprint("auth", __name__)
@@ -40,8 +35,7 @@ def _account_key() -> str:
 @limiter.limit(FAILURES_PER_ACCOUNT, key_func=_account_key, methods=["POST"], deduct_when=_failed)
 def log_in() -> Response | str | tuple[str, int]:
     """Ask for login and password, then go on to where the person wanted to be."""
-    target = request.args.get("next", "")
-    target = target if is_safe_target(target) else url_for("dashboard.today")
+    target = next_target(url_for("dashboard.today"))
     if current_user.is_authenticated and request.method == "GET":
         return redirect(target, code=303)
     form = LoginForm()

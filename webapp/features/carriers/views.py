@@ -5,7 +5,14 @@ from itertools import groupby
 
 from flask import Blueprint, render_template
 
-from webapp.domain.segments import CARRIERS, MAX_CHARACTERS, TABLE_DATE, Carrier, count_segments
+from webapp.domain.segments import (
+    CARRIERS,
+    MAX_CHARACTERS,
+    TABLE_DATE,
+    Carrier,
+    count_segments,
+    part_sizes,
+)
 from webapp.services.office import load_office
 from webapp.ui.words import CARRIER_LABELS
 
@@ -16,10 +23,21 @@ Ranges = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """The table in a sentence: one part up to `first`, then a part for each `following` characters."""
+
+    first: int
+    following: list[tuple[list[str], int]]
+    """Labels of carriers and their figure; no labels where it is the same for all of them."""
+    always_one: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class PartTable:
     """A row for each number of parts: the lengths it takes by carrier, None where it takes none."""
 
     title: str
+    rule: Rule
     rows: list[tuple[int, list[tuple[int, int] | None]]]
 
 
@@ -46,10 +64,31 @@ def _table(title: str, *, alphanumeric: bool, half_width: bool = False) -> PartT
     most = max(map(len, columns))
     return PartTable(
         title,
+        _rule(alphanumeric=alphanumeric, half_width=half_width),
         [
             (parts, [ranges[parts - 1] if parts <= len(ranges) else None for ranges in columns])
             for parts in range(1, most + 1)
         ],
+    )
+
+
+def _rule(*, alphanumeric: bool, half_width: bool) -> Rule:
+    sizes = {
+        CARRIER_LABELS[carrier.value]: part_sizes(
+            carrier, alphanumeric_sender=alphanumeric, half_width_only=half_width
+        )
+        for carrier in CARRIERS
+    }
+    labels: dict[int, list[str]] = {}
+    for label, size in sizes.items():
+        if size.following is not None:
+            labels.setdefault(size.following, []).append(label)
+    return Rule(
+        first=min(size.first for size in sizes.values()),
+        following=[
+            ([] if len(same) == len(sizes) else same, following) for following, same in labels.items()
+        ],
+        always_one=[label for label, size in sizes.items() if size.following is None],
     )
 
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
+from webapp.domain.reservation import cancel_limit
 from webapp.services import RefusedByRule, cancelling, charges, customers, history
 from webapp.services.history import HistoryFilter, HistoryPage
 from webapp.ui.htmx import is_fragment_request, varies
@@ -66,6 +67,8 @@ def message(message_id: int) -> Response:
     is_waiting_for_queue = status == MessageStatus.QUEUED and not queue.is_reachable()
     part = "history/_state.html" if request.args.get("part") == "state" else "history/_refreshed.html"
     template = part if is_fragment_request() else "history/message.html"
+    why_not_cancel = cancelling.why_not(found, clock.now())
+    reserved_at = found.delivery.reserved_at
     return varies(
         render_template(
             template,
@@ -75,7 +78,8 @@ def message(message_id: int) -> Response:
             is_waiting_for_queue=is_waiting_for_queue,
             may_mend=current_user.is_administrator,
             refresh_s=1 if clock.now() - found.created_at < SOON else 5,
-            why_not_cancel=cancelling.why_not(found, clock.now()),
+            why_not_cancel=why_not_cancel,
+            cancel_until=cancel_limit(reserved_at) if reserved_at and not why_not_cancel else None,
         )
     )
 

@@ -1,5 +1,7 @@
 """Settings: SMSLINK, the company, staff. For administrators only."""
 
+from typing import NamedTuple
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -8,6 +10,7 @@ from webapp.features.settings.forms import CompanyForm, SmslinkForm, StaffForm
 from webapp.models import Staff
 from webapp.services import RefusedByRule, charges, holding, office, smslink_account, staff
 from webapp.ui.errors import put_refusals
+from webapp.ui.targets import next_target
 from webapp.ui.words import explain, sentence
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
@@ -18,6 +21,16 @@ TABS = [
     ("スタッフ", "/settings/staff"),
     ("はじめの設定", "/settings/first-steps"),
 ]
+
+
+class Step(NamedTuple):
+    """One of the first settings."""
+
+    title: str
+    text: str
+    url: str
+    is_done: bool
+    is_optional: bool = False
 
 
 @blueprint.before_request
@@ -37,30 +50,38 @@ def tabs() -> dict[str, object]:
 def first_steps() -> str:
     """What a new installation needs, with what is done already."""
     current = office.load_office()
+    here = url_for("settings.first_steps")
     steps = [
-        (
+        Step(
             "会社名を登録する",
             "SMSの [[%会社名%]] に入ります。",
-            "/settings/company",
+            url_for("settings.company", next=here),
             bool(current.company_name),
         ),
-        (
+        Step(
             "自分の氏名を登録する",
             f"SMSの [[%担当者%]] に入ります。登録するまでは「{staff.FIRST_NAME}」と名乗ります。",
-            url_for("settings.edit_staff", staff_id=current_user.id),
+            url_for("settings.edit_staff", staff_id=current_user.id, next=here),
             current_user.name != staff.FIRST_NAME,
         ),
-        (
+        Step(
             "SMSLINKにつなぐ",
             "契約時に届いたトークンキーを入力し、接続を確認します。",
             "/settings/sms",
             smslink_account.is_connectable(current),
         ),
-        (
+        Step(
             "スタッフを登録する",
             "一人ひとりのログインを作ります。",
             "/settings/staff/new",
             len(staff.list_staff()) > 1,
+        ),
+        Step(
+            "1通あたりの単価を入力する",
+            "SMSを書くときに、料金の目安が表示されます。",
+            url_for("settings.sms", next=here, _anchor="unit_price"),
+            current.unit_price is not None,
+            is_optional=True,
         ),
     ]
     return render_template("settings/first_steps.html", steps=steps)
@@ -74,7 +95,7 @@ def sms() -> Response | tuple[str, int]:
     if form.validate_on_submit():
         smslink_account.edit_account(form.to_values())
         flash("SMS送信設定を保存しました。", "success")
-        return redirect(url_for("settings.sms"), code=303)
+        return redirect(next_target(url_for("settings.sms")), code=303)
     return _sms_page(form), 422 if form.is_submitted() else 200
 
 
@@ -118,7 +139,7 @@ def company() -> Response | tuple[str, int]:
     if form.validate_on_submit():
         office.edit_company(form.company_name.data or "", form.to_short_names())
         flash("会社情報を保存しました。", "success")
-        return redirect(url_for("settings.company"), code=303)
+        return redirect(next_target(url_for("settings.company")), code=303)
     return render_template("settings/company.html", form=form), 422 if form.is_submitted() else 200
 
 
@@ -142,7 +163,9 @@ def new_staff() -> Response | tuple[str, int]:
             flash(_password_words(person, password), "success")
             return redirect(url_for("settings.edit_staff", staff_id=person.id), code=303)
     return (
-        render_template("settings/staff_form.html", form=form, person=None),
+        render_template(
+            "settings/staff_form.html", form=form, person=None, leave_to=url_for("settings.list_staff")
+        ),
         422 if form.is_submitted() else 200,
     )
 
@@ -152,6 +175,7 @@ def edit_staff(staff_id: int) -> Response | tuple[str, int]:
     """Change an account."""
     person = _load_staff(staff_id)
     form = StaffForm(obj=person)
+    leave_to = next_target(url_for("settings.list_staff"))
     if form.validate_on_submit():
         try:
             staff.edit_staff(person.id, form.to_values())
@@ -159,9 +183,9 @@ def edit_staff(staff_id: int) -> Response | tuple[str, int]:
             put_refusals(form, refused.refusals)
         else:
             flash("スタッフの情報を保存しました。", "success")
-            return redirect(url_for("settings.list_staff"), code=303)
+            return redirect(leave_to, code=303)
     return (
-        render_template("settings/staff_form.html", form=form, person=person),
+        render_template("settings/staff_form.html", form=form, person=person, leave_to=leave_to),
         422 if form.is_submitted() else 200,
     )
 

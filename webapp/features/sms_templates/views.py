@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -11,7 +11,7 @@ from webapp.domain.segments import MAX_CHARACTERS
 from webapp.domain.template import needs_meeting
 from webapp.features.sms_templates.forms import TemplateForm
 from webapp.models import SmsTemplate
-from webapp.services import RefusedByRule, drafts, sms_templates
+from webapp.services import RefusedByRule, customers, drafts, sms_templates
 from webapp.ui.errors import put_refusals
 from webapp.ui.estimates import MAX_SHOWN, describe_estimate
 from webapp.ui.htmx import is_fragment_request, varies
@@ -20,6 +20,28 @@ from webapp.ui.insertions import INSERTIONS
 
 blueprint = Blueprint("sms_templates", __name__, url_prefix="/sms-templates")
 
+MAX_DRAFTS_SHOWN = 3
+
+
+@blueprint.before_request
+def find_addressee() -> None:
+    """`?for_customer=`: the customer whose SMS the person was writing, and goes back to."""
+    customer_id = request.args.get("for_customer", type=row_id)
+    g.addressee = customers.find_customer(customer_id) if customer_id is not None else None
+
+
+@blueprint.url_defaults
+def keep_addressee(_endpoint: str, values: dict[str, Any]) -> None:
+    """Every link, form and redirect from one of these pages to another takes the customer along."""
+    if g.get("addressee"):
+        values.setdefault("for_customer", g.addressee.id)
+
+
+@blueprint.context_processor
+def show_addressee() -> dict[str, object]:
+    """The customer, or None; a request that was refused did not come as far as asking."""
+    return {"addressee": g.get("addressee")}
+
 
 @blueprint.get("/")
 def list_() -> Response:
@@ -27,13 +49,14 @@ def list_() -> Response:
     query = request.args.get("q", "").replace("\0", "")[:100]
     archived = request.args.get("archived") == "1"
     found = sms_templates.list_templates(query, archived=archived)
-    shown: dict[str, Any] = {"templates": found, "query": query, "archived": archived}
+    moved = request.args.get("moved", type=row_id)
+    shown: dict[str, Any] = {"templates": found, "query": query, "archived": archived, "moved": moved}
     shown["estimates"] = {
         row.id: sms_templates.estimate_template(row.body, current_user.name) for row in found
     }
     if is_fragment_request():
         return varies(render_template("sms_templates/_rows.html", **shown))
-    drafts_left = drafts.list_drafts(current_user)
+    drafts_left = [] if g.addressee else drafts.list_drafts(current_user)[:MAX_DRAFTS_SHOWN]
     return varies(render_template("sms_templates/list.html", drafts=drafts_left, **shown))
 
 
@@ -99,17 +122,20 @@ def archive(template_id: int) -> BaseResponse:
 
 @blueprint.post("/<int:template_id>/move")
 def move(template_id: int) -> BaseResponse:
-    """One place up or down in the list with `direction`, else to the `place` that is given."""
+    """To the top, one place up or one down with `direction`, else to the `place` that is given."""
     direction = request.form.get("direction")
     place = request.form.get("place", type=int)
     template = _load(template_id)
     if direction in {"up", "down"}:
         sms_templates.move_template(template.id, up=direction == "up")
+    elif direction == "top":
+        sms_templates.place_template(template.id, 1)
     elif direction is None and place is not None:
         sms_templates.place_template(template.id, place)
     else:
         abort(400)
-    return redirect(url_for("sms_templates.list_", _anchor=f"template-{template_id}"), code=303)
+    address = url_for("sms_templates.list_", moved=template_id, _anchor=f"template-{template_id}")
+    return redirect(address, code=303)
 
 
 def _is_valid(form: TemplateForm) -> bool:
