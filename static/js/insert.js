@@ -23,9 +23,8 @@
   document.addEventListener("compositionstart", (event) => { composingIn = event.target; });
   document.addEventListener("compositionend", () => { composingIn = null; });
   // data-replace="…" data-by="…" data-replace-in="#body": every occurrence, in one step that can be undone.
-  function replaceAll(button) {
-    const target = document.querySelector(button.dataset.replaceIn);
-    const mended = target.value.split(button.dataset.replace).join(button.dataset.by);
+  function replaceAll(target, text, by) {
+    const mended = target.value.split(text).join(by);
     target.focus();
     target.select();
     if (document.execCommand("insertText", false, mended)) return;
@@ -34,17 +33,16 @@
   }
 
   document.addEventListener("click", (event) => {
-    const remedy = event.target.closest("[data-replace]");
-    if (remedy) replaceAll(remedy);
-    const button = event.target.closest("[data-insert]");
-    if (!button) return;
-    const target = document.querySelector(button.dataset.insertInto);
+    const { replace, by, replaceIn, insert: mark, insertInto } = event.target.closest("[data-replace], [data-insert]")?.dataset ?? {};
+    const target = (replaceIn || insertInto) && document.querySelector(replaceIn || insertInto);
+    if (!target) return;
+    const act = () => (replaceIn ? replaceAll(target, replace, by) : insert(target, mark));
     if (composingIn === target) {
       // What is being converted is written first.
-      target.addEventListener("compositionend", () => setTimeout(() => insert(target, button.dataset.insert)), { once: true });
+      target.addEventListener("compositionend", () => setTimeout(act), { once: true });
       target.blur();
     } else {
-      insert(target, button.dataset.insert);
+      act();
     }
   });
 })();

@@ -1,6 +1,6 @@
 """A problem of a text as it is shown: the sentence, and where there is one, the click that mends it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webapp.domain.placeholders import placeholder_mark
 from webapp.domain.refusals import Reason, Refusal
@@ -9,12 +9,22 @@ from webapp.ui.words import sentence
 
 @dataclass(frozen=True, slots=True)
 class ShownProblem:
-    """`replace` becomes `by` in the whole text when `label` is clicked (static/js/insert.js)."""
+    """`replace` becomes `by` in the whole text when `label` is clicked (static/js/insert.js).
+
+    `asks`: nobody sends it without being asked (static/js/confirm.js).
+    """
 
     text: str
     replace: str = ""
     by: str = ""
     label: str = ""
+    kind: str = "error"
+    asks: bool = False
+
+
+def show_warning(warning: Refusal) -> ShownProblem:
+    """What does not keep a text from leaving; a blank to fill in is asked about in any case."""
+    return replace(show_problem(warning), kind="warning", asks=warning.reason == Reason.BLANK_LEFT)
 
 
 def show_problem(refusal: Refusal) -> ShownProblem:
