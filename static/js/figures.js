@@ -111,7 +111,14 @@
     const isFill = fills.delete(detail.xhr);
     const form = document.querySelector("form:has([data-watches])");
     if (!form || !(isFill || elt.matches("[data-watches]"))) return;
-    if (isFill) hurry(form, false);
+    if (isFill && elt.isConnected) hurry(form, false);
+    report(form);
+  });
+  // Not sooner: htmx gives a text that arrived its triggers once it has settled.
+  document.addEventListener("htmx:load", ({ detail }) => {
+    const form = detail.elt.querySelector("[data-watches]")?.closest("form");
+    if (!form) return;
+    hurry(form, false);
     report(form);
   });
 

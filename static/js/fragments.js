@@ -99,15 +99,24 @@
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.successful) retried.delete(detail.requestConfig.elt); });
 
+  // A redirect that ended on the login page is no fragment.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (!detail.requestConfig.elt.isConnected) {
-      // What asked for it has been replaced, and what it brings along (out of band) is older than what is shown.
-      detail.shouldSwap = false;
-    } else if (new URL(detail.xhr.responseURL || location.href).pathname === "/login") {
-      // A redirect that ended on the login page is no fragment.
-      detail.shouldSwap = false;
-      fail(detail, "login");
-    }
+    if (new URL(detail.xhr.responseURL || location.href).pathname !== "/login") return;
+    detail.shouldSwap = false;
+    fail(detail, "login");
+  });
+
+  // What asked for something is replaced: the answer, with all it would bring along out of band, is older than what
+  // is shown now. (No event of a swap tells: its target may be gone too.)
+
+  const underWay = new Map();
+
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => underWay.set(detail.elt, detail.xhr));
+  document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, xhr } }) => {
+    if (underWay.get(requestConfig.elt) === xhr) underWay.delete(requestConfig.elt);
+  });
+  document.addEventListener("htmx:beforeCleanupElement", ({ target }) => {
+    if (underWay.get(target)?.readyState < XMLHttpRequest.DONE) htmx.trigger(target, "htmx:abort");
   });
 
   // What changed in [data-announce] is read out, and what only came again is not.
