@@ -41,9 +41,8 @@ def test_an_older_estimate_does_not_overwrite_a_template_s(page: Page, body: Loc
     brief = page.locator("#estimate-brief")
     filled = brief.inner_text()
     assert "321" not in filled
-    with page.expect_response(ESTIMATE):
-        held[0].continue_()
-    page.wait_for_timeout(300)
+    held[0].continue_()
+    page.wait_for_timeout(500)
     assert brief.inner_text() == filled
     expect(page.locator("#compose")).to_have_attribute("data-figures", "fresh")
 
@@ -183,8 +182,9 @@ def test_replacing_waits_for_the_end_of_a_composition(page: Page, body: Locator)
     mend.evaluate("(button) => button.click()")  # as a finger does: the focus is still in the text
     expect(body).to_have_value("絵文字(^^)ですねこ")
     page.evaluate(
-        """() => { const away = document.createElement("button"); away.dataset.replace = "a";
-             away.dataset.replaceIn = "#nowhere"; away.id = "away"; document.querySelector("main").append(away); }"""
+        """() => { const away = document.createElement("button"); away.id = "away";
+             Object.assign(away.dataset, { replace: "a", replaceIn: "#nowhere" });
+             document.querySelector("main").append(away); }"""
     )
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -1,4 +1,4 @@
-"""The question before sending: what it waits for, what it says without an answer, and when it is asked at all."""
+"""The question before sending: what it waits for, what it says without an answer, when it is asked."""
 
 import re
 
