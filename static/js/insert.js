@@ -28,9 +28,8 @@
   const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const asPattern = (text) => escape(text) + (/^\p{Default_Ignorable_Code_Point}/u.test(text) ? "" : GOES_ON);
 
-  function replaceAll(button) {
-    const target = document.querySelector(button.dataset.replaceIn);
-    const by = new Map(JSON.parse(button.dataset.replacements));
+  function replaceAll(target, replacements) {
+    const by = new Map(JSON.parse(replacements));
     const pattern = [...by.keys()].sort((a, b) => b.length - a.length).map(asPattern).join("|");
     const mended = target.value.replace(new RegExp(pattern, "gu"), (text) => by.get(text));
     target.focus();
@@ -51,18 +50,19 @@
   }
 
   document.addEventListener("click", (event) => {
-    const remedy = event.target.closest("[data-replacements]");
-    if (remedy) replaceAll(remedy);
-    const button = event.target.closest("[data-insert]");
-    if (!button) return;
-    const target = document.querySelector(button.dataset.insertInto);
-    const put = () => insert(target, "insertApart" in button.dataset ? setApart(target, button.dataset.insert) : button.dataset.insert);
+    const { replacements, replaceIn, insert: mark, insertInto, insertApart } = event.target.closest("[data-replacements], [data-insert]")?.dataset ?? {};
+    const target = (replaceIn || insertInto) && document.querySelector(replaceIn || insertInto);
+    if (!target) return;
+    const act = () => {
+      if (replaceIn) replaceAll(target, replacements);
+      else insert(target, insertApart === undefined ? mark : setApart(target, mark));
+    };
     if (composingIn === target) {
       // What is being converted is written first.
-      target.addEventListener("compositionend", () => setTimeout(put), { once: true });
+      target.addEventListener("compositionend", () => setTimeout(act), { once: true });
       target.blur();
     } else {
-      put();
+      act();
     }
   });
 })();

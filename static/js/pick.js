@@ -37,6 +37,14 @@ class Picker {
     select.hidden = true;
     for (const label of [...select.labels]) label.htmlFor = id;
     this.showChosen();
+    this.chosen = select.value;
+    // Not read: what stands in the text is still what was chosen before, and this one may be picked again.
+    for (const name of ["failed", "trouble"]) {
+      select.addEventListener(name, () => {
+        select.value = this.chosen;
+        this.showChosen();
+      });
+    }
 
     // On the root: going down before combobox-nav, coming up after it.
     root.addEventListener("keydown", (event) => this.onKey(event), true);
@@ -90,6 +98,7 @@ class Picker {
   pick(option) {
     if (this.select.value === option.value) return;
     this.select.value = option.value;
+    if (!option.value) this.chosen = "";
     // No template any more fills nothing: no request, whose answer would replace what is typed meanwhile.
     this.select.dispatchEvent(new Event(option.value ? "change" : "input", { bubbles: true }));
   }

@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.conftest import Browser, make_customer
-from tests.features.markup import having
+from tests.features.markup import by_id, having
 from tests.features.queries import reads, recorded
 from tests.features.rows import everything, make_message
 from webapp.extensions import db
@@ -175,6 +175,22 @@ def test_nothing_typed_yet_is_no_mistake_to_point_at(browser: Browser, customer:
     answer = estimate(browser, customer.id, body=body)
     assert figures(answer) == (0, False, (0, 0, 0, 0))
     assert 'data-kind="error"' not in answer.text
+
+
+def test_a_blank_is_marked_for_the_question_and_refused_nothing(browser: Browser, customer: Customer) -> None:
+    blank = estimate(browser, customer.id, body="●日です").text
+    assert len(having(blank, "data-asks")) == 1
+    assert by_id(blank, "estimate")["data-ok"] == "true"
+    assert not having(estimate(browser, customer.id, body="24日です").text, "data-asks")
+
+
+def test_many_problems_are_counted_and_three_shown(browser: Browser, customer: Customer) -> None:
+    body = "".join(f"[[%違う{number}%]]" for number in range(25))
+    part = estimate(browser, customer.id, body=body).text
+    assert by_id(part, "estimate-brief").text.rstrip().endswith("直すところ25件")
+    before, more = part.split('id="more-cautions"')
+    assert before.count('class="notice"') == 3
+    assert "ほか" in more
 
 
 def test_unknown_customer_is_no_fault(browser: Browser, customer: Customer) -> None:

@@ -83,6 +83,8 @@ def test_the_day_is_named_with_its_holiday(browser: Browser, customer: Customer)
     shown = browser.fragment("/messages/schedule", **fields(browser, customer, "2027-01-01", "10:00")).text
     assert "2027年1月1日(金) 10:00" in by_id(shown, "schedule").text
     assert "元日" in by_id(shown, "schedule").text
+    assert by_id(shown, "schedule")["data-question"] == "この内容で予約しますか?"
+    assert "元日" in by_id(shown, "schedule-brief").text
     assert "2027年1月1日(金) 9:50" in by_id(shown, "schedule").text.replace("09:50", "9:50")
 
 
@@ -99,6 +101,7 @@ def test_the_check_without_javascript_keeps_the_time(browser: Browser, customer:
         path_of(customer, "check"), 200, **fields(browser, customer, "2026-11-25", "15:01")
     )
     assert "2026年11月25日(水) 15:10" in checked.text
+    assert ">予約する</button>" in checked.text
     edited = browser.post(path_of(customer, "edit"), 200, **fields(browser, customer, "2026-11-25", "15:01"))
     assert by_id(edited.text, "scheduled_time")["value"] == "15:01"
 

@@ -120,15 +120,25 @@ def test_what_cannot_be_sent_is_not_asked_about(page: Page) -> None:
     send = page.get_by_role("button", name="送信", exact=True)
     dialog = page.get_by_role("dialog")
     send.click()
-    expect(dialog.get_by_role("button", name="このままでは送信できません")).to_be_disabled()
-    expect(dialog.get_by_role("button", name="いいえ")).to_be_focused()
+    expect(dialog.get_by_role("heading", name="このままでは送信できません")).to_be_visible()
+    expect(dialog.get_by_role("listitem")).to_have_text("本文がありません。")
+    expect(dialog.get_by_text("送信先")).to_be_hidden()
+    expect(dialog.get_by_role("button")).to_have_count(1)
+    expect(dialog.get_by_role("button", name="直す")).to_be_focused()
+    check_access(page)
     page.keyboard.press("Enter")
+    expect(page.get_by_label("本文", exact=True)).to_be_focused()
     page.get_by_label("本文", exact=True).fill("絵文字😀と●日")
     send.click()
     expect(dialog).to_contain_text("SMSで送れない文字があります")
     expect(dialog).to_contain_text("「●」が1か所残っています")
-    expect(dialog.get_by_role("button", name="このままでは送信できません")).to_be_disabled()
+    expect(dialog.get_by_role("button", name="はい")).to_have_count(0)
     check_access(page)
+    # The click that mends works here too, and leads back to the text.
+    dialog.get_by_role("button", name="「(^^)」に置き換える").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_label("本文", exact=True)).to_have_value("絵文字(^^)と●日")
+    expect(page.get_by_label("本文", exact=True)).to_be_focused()
 
 
 def test_a_template_leaves_one_line_of_figures(page: Page) -> None:

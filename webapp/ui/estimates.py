@@ -7,7 +7,7 @@ from webapp.domain.estimate import PreparedText
 from webapp.domain.preview import count_trimmed, cut_in_pieces
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.segments import MAX_CHARACTERS
-from webapp.ui.remedies import mend_all, show_problem
+from webapp.ui.remedies import mend_all, show_problem, show_warning
 
 MAX_SHOWN = 20
 """Problems shown at once; a pasted page of nonsense has thousands."""
@@ -23,9 +23,10 @@ def describe_estimate(
     return {
         "max_characters": MAX_CHARACTERS,
         "refusals": refusals,
+        "problem_count": len(shown),
         "problems": [show_problem(refusal) for refusal in shown[:MAX_SHOWN]],
         "mend_all": mend_all(refusals),
-        "warnings": [show_problem(refusal) for refusal in prepared.warnings[:MAX_SHOWN]],
+        "warnings": [show_warning(warning) for warning in prepared.warnings[:MAX_SHOWN]],
         "pieces": cut_in_pieces(prepared.text, count_clicks=count_clicks),
         "trimmed": count_trimmed(body),
     }

@@ -1,7 +1,7 @@
 """A problem of a text as it is shown: the sentence, and where there are some, the clicks that mend it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webapp.domain.placeholders import placeholder_mark
 from webapp.domain.refusals import Reason, Refusal
@@ -22,10 +22,20 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class ShownProblem:
-    """What is wrong, and what can be done about it; the first remedy is the better one."""
+    """What is wrong, and what can be done about it; the first remedy is the better one.
+
+    `asks`: nobody sends it without being asked (static/js/confirm.js).
+    """
 
     text: str
     remedies: tuple[Remedy, ...] = ()
+    kind: str = "error"
+    asks: bool = False
+
+
+def show_warning(warning: Refusal) -> ShownProblem:
+    """What does not keep a text from leaving; a blank to fill in is asked about in any case."""
+    return replace(show_problem(warning), kind="warning", asks=warning.reason == Reason.BLANK_LEFT)
 
 
 def show_problem(refusal: Refusal) -> ShownProblem:
