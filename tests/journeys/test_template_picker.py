@@ -12,9 +12,9 @@ RENT = "家賃のご確認(賃貸)"
 VIEWING = "内見日時のご案内"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def card(chromium: Browser, product: Product) -> str:
-    """One customer for all of this."""
+    """A customer for each: what another journey left half written would be taken up."""
     with chromium.new_context(locale="ja-JP", base_url=product.url) as context:
         page = context.new_page()
         log_in(page)
