@@ -57,8 +57,10 @@ def send(app: Flask, customer: Customer, *rows: dict[str, object]) -> list[int]:
         (
             ROW | {"segments": 9},
             10,
-            "9通 90円(概算は1通 10円でした)SMSLINKの数え方と違いがありました。"
-            "続くようなら、管理者に知らせてください。",
+            (
+                "9通 90円(概算は1通 10円でした)SMSLINKの数え方と違いがありました。"
+                "続くようなら、管理者に知らせてください。"
+            ),
         ),
         (ROW | {"carrier": 40}, None, "1通携帯電話会社が分からないため、概算とは比べられません。"),
         (ROW | {"carrier": None, "segments": None, "status": "sending"}, 10, "まだ分かりません"),
