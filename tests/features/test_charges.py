@@ -54,7 +54,14 @@ def send(app: Flask, customer: Customer, *rows: dict[str, object]) -> list[int]:
         (ROW, None, "1通(概算どおり)"),
         (ROW, 10, "1通 10円(概算どおり)"),
         (LONGER, None, "2通(概算は1通でした)短縮されたリンクの長さが、見込みの25文字とは違ったようです。"),
-        (ROW | {"segments": 9}, 10, "9通 90円(概算は1通 10円でした)SMSLINKの数え方と違いがありました。"),
+        (
+            ROW | {"segments": 9},
+            10,
+            (
+                "9通 90円(概算は1通 10円でした)SMSLINKの数え方と違いがありました。"
+                "続くようなら、管理者に知らせてください。"
+            ),
+        ),
         (ROW | {"carrier": 40}, None, "1通携帯電話会社が分からないため、概算とは比べられません。"),
         (ROW | {"carrier": None, "segments": None, "status": "sending"}, 10, "まだ分かりません"),
         (ROW | {"segments": 0, "status": "failed"}, None, "0通"),
