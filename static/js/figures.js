@@ -85,7 +85,7 @@
       answered.set(elt, asked.get(detail.xhr).values);
       return;
     }
-    for (const arrived of all("[data-watches]:not([data-figures])")) {
+    for (const arrived of all("[data-watches]").filter((watching) => !answered.has(watching))) {
       // Its figures came with it: they are about its own text, and about the rest as it was sent.
       const now = new FormData(arrived.closest("form"));
       const about = new FormData();
@@ -94,7 +94,6 @@
         for (const value of source.getAll(name)) about.append(name, value);
       }
       answered.set(arrived, pick(arrived, about));
-      arrived.dataset.figures = "fresh";
     }
   });
 

@@ -125,7 +125,7 @@ def test_to_the_templates_and_back(page: Page) -> None:
     _body(page).fill("出かける前の文章")
     page.get_by_role("button", name="SMS雛形設定").click()
     page.wait_for_url(re.compile(r"/sms-templates/\?for_customer="))
-    page.get_by_role("link", name=re.compile("雛形 往復子.*出かける前の文章")).click()
+    page.get_by_role("link", name=re.compile("雛形 往復子 様のSMSに戻る")).click()
     expect(_body(page)).to_have_value("出かける前の文章")
 
 

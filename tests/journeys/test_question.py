@@ -157,7 +157,7 @@ def test_a_blank_to_fill_in_is_always_asked_about(page: Page, body: Locator, ans
     page.keyboard.up("Enter")
     expect(dialog).to_have_count(0)
     page.wait_for_timeout(200)
-    assert page.url.endswith("/messages/new?new=1")
+    assert re.search(r"/messages/new\?", page.url)
 
     # It is not refused: who says はい sends it.
     _ask(page).get_by_role("button", name="はい").click()
@@ -194,7 +194,7 @@ def test_ctrl_enter_sends_where_drafts_are_listed(page: Page, context: BrowserCo
     body.fill("前に書いた文")
     expect(page.locator("#draft-state")).to_contain_text("保存しました")
     other = context.new_page()
-    other.goto(page.url)
+    other.goto(page.url.split("?")[0] + "?new=1")
     expect(other.get_by_role("button", name="捨てる")).to_have_count(1)
     text = other.get_by_label("本文", exact=True)
     text.fill("後に書いた文")
