@@ -76,10 +76,12 @@ def test_what_is_too_long_has_no_price_and_no_part_to_save(
         assert figures(answer)[2][0] == -(-length // 66)
         is_too_long = length > 660
         assert ("円" in answer.text) != is_too_long
-        assert ("文字で9通" in answer.text) != is_too_long
+        assert ("減らすと9通" in answer.text) != is_too_long
         brief = having(answer.text, "hx-swap-oob")[0].text.strip()
         assert brief == (
-            f"{length}文字({length - 660}文字超過)" if is_too_long else "660文字・1〜10通(最大100円)"
+            f"{length}文字({length - 660}文字超過) 直すところ1件"
+            if is_too_long
+            else "660文字・1〜10通(最大100円)"
         )
     # Shortened links are charged less than they are registered with.
     url = "https://example.jp/" + "x" * 640

@@ -249,6 +249,6 @@ def test_first_steps_ask_the_first_administrator_for_a_name(app: Flask, browser:
         db.session.get_one(Staff, 1).name = "管理者"
         db.session.commit()
     assert step().endswith("まだ")
-    assert 'href="/settings/staff/1"' in browser.get("/settings/first-steps").text
+    assert 'href="/settings/staff/1?next=' in browser.get("/settings/first-steps").text
     browser.post("/settings/staff/1", login_id="admin", name="港 真紀", role="administrator", is_active="y")
     assert step().endswith("済み")

@@ -14,6 +14,7 @@ from webapp.domain.placeholders import PLACEHOLDERS, placeholder_mark
 from webapp.extensions import db
 from webapp.models import Office, SmsTemplate, Staff
 from webapp.services import drafts, office, starter_templates
+from webapp.services.drafts import TypedForm
 
 NEW = {"name": "内見", "subject": "内見のご案内", "body": "[[%氏名%]]様\r\n明日10時です。"}
 STORED = (NEW["name"], NEW["subject"], "[[%氏名%]]様\n明日10時です。", False)
@@ -340,7 +341,7 @@ def test_drafts_are_listed_shortly_and_only_where_nobody_came_from_one(app: Flas
         admin = db.session.get_one(Staff, 1)
         for number in range(4):
             customer = make_customer(name=f"客{number}")
-            drafts.save_draft(admin, customer.id, "k" * 32, {"body": "書きかけです。"})
+            drafts.save_draft(admin, TypedForm(customer.id, "k" * 32, {"body": "書きかけです。"}))
     words = "「書きかけです。」を続ける"
     assert len(hrefs(browser.get("/sms-templates/").text, words)) == 3
     assert hrefs(browser.get("/sms-templates/?for_customer=1").text, words) == []

@@ -48,7 +48,7 @@ def test_the_length_of_links_is_learned_from_charges(
     assert "1通(概算どおり)" in browser.get(f"/messages/{hit}").text
 
     settings = browser.get("/settings/sms").text
-    assert "直近の2通のうち1通が概算どおりでした" in by_id(settings, "charges").text
+    assert "直近の2件のうち1件が概算どおりでした" in by_id(settings, "charges").text
     assert (office().shortened_url_length, office().shortened_url_is_known) == (25, False), "not by itself"
     browser.post("/settings/sms/shortened-length", **form_with(settings, "length"))
     assert (office().shortened_url_length, office().shortened_url_is_known) == (27, True)

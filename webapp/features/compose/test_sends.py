@@ -88,6 +88,7 @@ def _keep_own_number(form: TestSendForm) -> str | None:
     if not number:
         return None
     staff.change_own_number(current_user.id, number)
+    current_user.mobile_number = number  # the person of this request is a copy of the row
     cards = customers.others_with_number(number)
     return (
         f"{number_on_cards(cards)}まだ送っていません。自分の番号でよければ、もう一度押してください。"
