@@ -133,7 +133,7 @@ STATES = {
         typed("#body", "書きかけの文章"),
         shown("#draft-state", "下書きを保存しました"),
         then(f"{CARD}/messages/new"),
-        shown("p.draft-note", "書きかけの文章を開きました"),
+        shown("p.draft-note", "の下書きを開きました"),
     ),
     "compose, others begun": at(
         COMPOSE,
@@ -146,7 +146,7 @@ STATES = {
         COMPOSE,
         typed("#body", WRONG),
         clicked("#test-send-button"),
-        shown("#test-send .notice", "送れません"),
+        shown("#test-send .notice", "テスト送信できませんでした"),
     ),
     "compose, tried": at(
         "/account",
