@@ -8,7 +8,7 @@ from typing import NamedTuple, TypedDict
 from webapp.domain.body import compose_marks, is_ordinary, locate, to_crlf, trim_blank_lines
 from webapp.domain.characters import check_characters
 from webapp.domain.links import Url, find_urls
-from webapp.domain.placeholders import OPT_OUT_MARK, fill
+from webapp.domain.placeholders import OPT_OUT_MARK, fill, may_hold_marks
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.segments import (
     CARRIERS,
@@ -100,7 +100,9 @@ def prepare_text(
     """Fill, compose, break lines, trim, check and count `body`; `values` by placeholder name."""
     if len(body) > MAX_TYPED:
         return _refuse_unread(body)
-    text, problems, warnings = fill(body, values)
+    problems: tuple[Refusal, ...]
+    warnings: tuple[Refusal, ...]
+    text, problems, warnings = fill(body, values) if may_hold_marks(body) else (body, (), ())
     ordinary = is_ordinary(text)
     if not ordinary:
         text = compose_marks(text)
