@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.run.launching import Launch
 
@@ -75,6 +75,13 @@ def without_script(chromium: Browser, product: Product) -> Iterator[Page]:
     log_in(page)
     yield page
     context.close()
+
+
+def hold_requests(page: Page, address: str) -> list[Route]:
+    """The requests to the address, kept until the test lets them go on."""
+    held: list[Route] = []
+    page.route(address, lambda route: held.append(route))  # noqa: PLW0108 - it must be Python
+    return held
 
 
 def log_in(page: Page) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.journeys.conftest import make_customer, pick_template
+from tests.journeys.conftest import hold_requests, make_customer, pick_template
 
 ESTIMATE, FILL = "**/messages/estimate", "**/messages/fill"
 RENT, VIEWING = "家賃のご確認(賃貸)", "内見日時のご案内"
@@ -20,12 +20,6 @@ def body(page: Page) -> Locator:
     return page.get_by_label("本文", exact=True)
 
 
-def _hold(page: Page, address: str) -> list[Route]:
-    held: list[Route] = []
-    page.route(address, lambda route: held.append(route))  # noqa: PLW0108 - it must be Python
-    return held
-
-
 def _choose(page: Page, name: str) -> None:
     picker = page.get_by_role("combobox", name="雛形")
     picker.fill(name)
@@ -33,7 +27,7 @@ def _choose(page: Page, name: str) -> None:
 
 
 def test_an_older_estimate_does_not_overwrite_a_template_s(page: Page, body: Locator) -> None:
-    held = _hold(page, ESTIMATE)
+    held = hold_requests(page, ESTIMATE)
     with page.expect_request(ESTIMATE):
         body.fill("あ" * 321)
     pick_template(page, VIEWING)
@@ -50,7 +44,7 @@ def test_an_older_estimate_does_not_overwrite_a_template_s(page: Page, body: Loc
 def test_a_text_typed_while_a_template_loads_stays(page: Page, body: Locator) -> None:
     body.fill("前からの文")
     expect(page.locator("#estimate")).to_have_attribute("data-characters", "5")
-    held = _hold(page, FILL)
+    held = hold_requests(page, FILL)
     with page.expect_request(FILL):
         _choose(page, VIEWING)
     body.fill("読み込む間に書いた文")
@@ -64,7 +58,7 @@ def test_a_text_typed_while_a_template_loads_stays(page: Page, body: Locator) ->
     expect(body).to_have_value(re.compile("ご内見は"))
     expect(page.locator("#trouble")).to_be_hidden()
 
-    held = _hold(page, FILL)
+    held = hold_requests(page, FILL)
     page.get_by_role("button", name="前の文章に戻す").click()
     body.press_sequentially("追記")
     held[0].continue_()
@@ -76,7 +70,7 @@ def test_a_text_typed_while_a_template_loads_stays(page: Page, body: Locator) ->
 def test_yes_waits_for_a_template_on_its_way(page: Page, body: Locator) -> None:
     body.fill("古い文")
     expect(page.locator("#estimate")).to_have_attribute("data-characters", "3")
-    held = _hold(page, FILL)
+    held = hold_requests(page, FILL)
     with page.expect_request(FILL):
         _choose(page, RENT)
     page.get_by_role("button", name="送信", exact=True).click()
@@ -89,7 +83,7 @@ def test_yes_waits_for_a_template_on_its_way(page: Page, body: Locator) -> None:
 
 
 def test_a_check_box_ticked_while_a_template_loads_counts(page: Page, body: Locator) -> None:
-    held = _hold(page, FILL)
+    held = hold_requests(page, FILL)
     with page.expect_request(FILL):
         _choose(page, RENT)
     page.get_by_label("クリックカウントを取得する").check()

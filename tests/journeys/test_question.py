@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
-from tests.journeys.conftest import check_access, log_in, make_customer
+from tests.journeys.conftest import check_access, hold_requests, log_in, make_customer
 
 ESTIMATE, SCHEDULE, FILL = "**/messages/estimate", "**/messages/schedule", "**/messages/fill"
 UNKNOWN = "通数と費用を確認できませんでした。"
@@ -17,12 +17,6 @@ def body(page: Page) -> Locator:
     card = make_customer(page, "問い 読む子", "090-0111-1104")
     page.goto(f"{card}/messages/new?new=1")
     return page.get_by_label("本文", exact=True)
-
-
-def _held(page: Page, address: str) -> list[Route]:
-    held: list[Route] = []
-    page.route(address, lambda route: held.append(route))  # noqa: PLW0108 - it must be Python
-    return held
 
 
 def _let_go(page: Page, address: str, held: list[Route]) -> None:
@@ -52,7 +46,7 @@ def test_yes_waits_for_the_time_and_for_the_check_box(page: Page, body: Locator)
         page.get_by_role("dialog").get_by_role("button", name=name) for name in ("はい", "確認しています…")
     )
 
-    held = _held(page, ESTIMATE)
+    held = hold_requests(page, ESTIMATE)
     page.get_by_label("クリックカウントを取得する").check()
     dialog = _ask(page)
     expect(waits).to_be_disabled()
@@ -62,7 +56,7 @@ def test_yes_waits_for_the_time_and_for_the_check_box(page: Page, body: Locator)
     expect(dialog).to_contain_text(page.locator("#estimate-brief").inner_text())
     page.keyboard.press("Escape")
 
-    held = _held(page, SCHEDULE)
+    held = hold_requests(page, SCHEDULE)
     page.get_by_label("指定する", exact=True).check()
     page.get_by_label("送信する日").fill("2027-01-01")
     page.get_by_label("送信する時刻").fill("15:01")
@@ -140,7 +134,7 @@ def test_a_blank_to_fill_in_is_always_asked_about(page: Page, body: Locator, ans
     page.get_by_label("送信前に確認メッセージを表示する").uncheck()
     body.fill("書き終えた文")
     expect(page.locator("#estimate")).to_have_attribute("data-characters", "6")
-    held = _held(page, ESTIMATE) if answers_late else []
+    held = hold_requests(page, ESTIMATE) if answers_late else []
     body.fill("●月●日に伺います。")
     if not answers_late:
         expect(page.locator("#estimate [data-asks]")).to_be_visible()
@@ -170,7 +164,7 @@ def test_without_the_question_a_text_waits_for_its_figures_and_goes_once(page: P
     page.on(
         "request", lambda r: posts.append(r.url) if r.method == "POST" and r.url.endswith("/new") else None
     )
-    held = _held(page, ESTIMATE)
+    held = hold_requests(page, ESTIMATE)
     body.fill("すぐに送る文")
     page.get_by_role("button", name="送信", exact=True).dblclick()
     page.wait_for_timeout(200)

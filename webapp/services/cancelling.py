@@ -26,7 +26,6 @@ log = structlog.get_logger(__name__)
 
 TRY_AGAIN = timedelta(seconds=20)
 LOCAL = frozenset({MessageStatus.QUEUED, MessageStatus.HELD})
-UNDER_WAY = frozenset({MessageStatus.SUBMITTING, MessageStatus.UNCONFIRMED})
 
 
 def why_not(message: Message, now: datetime) -> Refusal | None:

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from webapp.domain.estimate import CarrierEstimate
 from webapp.domain.phone import format_number
 from webapp.ui import words
-from webapp.ui.dates import format_clock_time, format_day, format_moment, format_short_moment
+from webapp.ui.dates import format_day, format_moment, format_short_moment
 
 
 def format_yen(amount: Decimal | int | None) -> str:
@@ -36,7 +36,6 @@ def register_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
         day=format_day,
         moment=format_moment,
-        clock_time=format_clock_time,
         short_moment=format_short_moment,
         yen=format_yen,
         phone=format_number,
