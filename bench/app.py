@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, render_template
-from flask_login import current_user
 
 from webapp import create_app
 from webapp.config import Configuration
 from webapp.extensions import csrf
 from webapp.features import frame
+from webapp.ui.login import current_user
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

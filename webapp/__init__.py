@@ -1,6 +1,7 @@
 """SMS for Japanese real-estate offices: the application factory."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -9,13 +10,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp.config import REPOSITORY, Configuration, flask_mapping, read_configuration
 
 
+class Application(Flask):
+    """Flask, without looking at each of its calls for whether it is a coroutine: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """As it is."""
+        return func
+
+
 def create_app(configuration: Configuration | None = None, **overrides: Any) -> Flask:  # noqa: ANN401 - Flask settings
     """The WSGI application. `overrides` are Flask settings; raises ConfigurationError."""
     # Imported here, so that importing a part of the package (the simulator's, say) costs nothing else.
-    from webapp import extensions, features, logs, ui
+    from webapp import extensions, features, logs, lookups, ui
 
     configuration = configuration or read_configuration()
-    app = Flask(
+    app = Application(
         __name__,
         root_path=str(REPOSITORY),
         template_folder=str(REPOSITORY / "templates"),
@@ -32,6 +41,7 @@ def create_app(configuration: Configuration | None = None, **overrides: Any) -> 
 
     logs.configure()
     extensions.init_app(app)
+    lookups.init_app(app)
     ui.init_app(app)
     features.register(app)
     if os.environ.get("FLASK_RUN_FROM_CLI") == "true":

@@ -1,17 +1,16 @@
 """The Flask extensions, made once, and how a unit of work begins and ends."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Flask, g
+from flask import Flask, current_app, g, request, session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFProtect, same_origin
 from htmx_flask import Htmx
 from sqlalchemy import (
     Connection,
@@ -19,8 +18,6 @@ from sqlalchemy import (
     Dialect,
     Engine,
     MetaData,
-    Row,
-    Select,
     TypeDecorator,
     event,
 )
@@ -44,13 +41,41 @@ class Base(DeclarativeBase):
     )
 
 
+class CsrfProtection(CSRFProtect):
+    """Flask-WTF's own; a token that it has accepted for a session is not unsigned by this process again."""
+
+    _MOST_KNOWN = 2048
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._accepted: set[tuple[str, str]] = set()
+
+    def protect(self, apply_exemptions: bool = False) -> None:  # noqa: FBT001, FBT002 - Flask-WTF's signature
+        """Let pass what it knows, and leave all else to Flask-WTF."""
+        if request.method not in current_app.config["WTF_CSRF_METHODS"]:
+            return
+        pair = (session.get("csrf_token", ""), self._get_csrf_token() or "")
+        if pair in self._accepted and _comes_from_here():
+            g.csrf_valid = True
+            return
+        super().protect(apply_exemptions)
+        if g.get("csrf_valid"):
+            if len(self._accepted) >= self._MOST_KNOWN:
+                self._accepted.clear()
+            self._accepted.add(pair)
+
+
+def _comes_from_here() -> bool:
+    return not request.is_secure or same_origin(request.referrer or "", f"https://{request.host}/")
+
+
 # expire_on_commit off: a row read before a commit (the logged-in person, say) stays readable
 # after it without another query. Whoever decides by a row reads it inside `writing()`.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-login_manager = LoginManager()
-csrf = CSRFProtect()
+csrf = CsrfProtection()
 htmx = Htmx()
 limiter = Limiter(key_func=get_remote_address, default_limits=[])
+_LIMITED = "auth"
 
 if TYPE_CHECKING:
     Model = Base
@@ -96,24 +121,6 @@ def writing() -> Iterator[None]:
         raise
 
 
-def read_row(statement: Select[Any], values: Mapping[str, object]) -> Row[Any] | None:
-    """One row of plain columns, or None, beside the session and its transaction.
-
-    For what is asked at every keystroke: session, transaction and objects of the ORM cost four times as
-    much as the answer. The connection is the request's, and goes back to the pool at its end.
-    """
-    if "read_connection" not in g:
-        g.read_connection = db.engine.connect().execution_options(sqlite_single_reads=True)
-    connection: Connection = g.read_connection
-    return connection.execute(statement, values).one_or_none()
-
-
-def _return_connection(_error: BaseException | None) -> None:
-    connection = g.pop("read_connection", None)
-    if connection is not None:
-        connection.close()
-
-
 def write_once(write: Callable[[], Written]) -> Written:
     """What `write` finds or writes, as one unit; asked again when another request wrote the same just then.
 
@@ -137,18 +144,17 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if connection.dialect.name == "sqlite" and not options.get("sqlite_single_reads"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("sqlite_write") else "BEGIN")
+    if connection.dialect.name == "sqlite":
+        is_write = connection.get_execution_options().get("sqlite_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
 
 def init_app(app: Flask) -> None:
     """Bind all of them to an application."""
     db.init_app(app)
-    app.teardown_appcontext(_return_connection)
-    login_manager.init_app(app)
     csrf.init_app(app)
     htmx.init_app(app)
     limiter.init_app(app)
-    # It looks for limits of all routes, of which there are none; those of one route are checked at the route.
-    app.before_request_funcs[None].remove(limiter._check_request_limit)  # noqa: SLF001 - it has no switch
+    # It looks at every request; what it limits are routes of one blueprint.
+    for hooks in (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs):
+        hooks.setdefault(_LIMITED, []).append(hooks[None].pop())

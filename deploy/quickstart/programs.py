@@ -10,6 +10,7 @@ from pathlib import Path
 
 from deploy.quickstart.settings import Settings
 
+LEAST_WEB_WORKERS = 3
 MOST_WEB_WORKERS = 9
 # A worker may be in a call to SMSLINK: 5 s to connect, 30 s to read.
 WORKER_STOP_S = 35
@@ -56,9 +57,10 @@ def list_programs(settings: Settings, simulator_port: int | None, redis_socket: 
 def compose_web(address: str, app: str) -> tuple[str, ...]:
     """The web server for `app`, a module and a name; the benchmarks measure with the same one."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = min(2 * cores + 1, MOST_WEB_WORKERS)
+    # More than the cores can run only take turns on them; one more fills the pauses of the others.
+    workers = min(max(cores + 1, LEAST_WEB_WORKERS), MOST_WEB_WORKERS)
     # Preloaded: importing the product takes each process a second, and two cores have no five.
-    return (*_gunicorn(address, graceful_s=12), "--preload", "--workers", str(workers), app)
+    return (*_gunicorn(address, graceful_s=12), "--config", "deploy/gunicorn.py", "--preload", "--workers", str(workers), app)
 
 
 def _redis() -> tuple[str, ...]:

@@ -70,5 +70,7 @@ def count_trimmed(body: str) -> Trimmed:
 
 
 def _cut_opt_out(text: str) -> list[Piece]:
+    if OPT_OUT_MARK not in text:
+        return [Piece(text, Kind.TEXT)] if text else []
     pieces = _OPT_OUT.split(text)
     return [Piece(piece, Kind.OPT_OUT if piece == OPT_OUT_MARK else Kind.TEXT) for piece in pieces if piece]

@@ -1,15 +1,15 @@
 """What every page has: the logged-in person, the office's name, the banner, the holds of sending."""
 
 from flask import Flask, Response, abort, g, redirect, request, url_for
-from flask_login import current_user
 from werkzeug.local import LocalProxy
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.extensions import login_manager
-from webapp.models import Office, Staff
+from webapp.models import Office
+from webapp.models.staff import Person
 from webapp.services import smslink_account, staff
 from webapp.services.office import load_office
 from webapp.services.smslink_account import EnvironmentKind
+from webapp.ui.login import find_person, register_login
 
 PRODUCT_NAME = "SMSカルテ"
 
@@ -42,26 +42,16 @@ _BANNERS = {
 
 def init_app(app: Flask) -> None:
     """Guard every route, and give the templates what their frame shows."""
-
-    @login_manager.user_loader
-    def load_person(token: str) -> Staff | None:
-        return staff.load_by_session(token)
-
-    @login_manager.unauthorized_handler
-    def ask_for_login() -> BaseResponse:
-        # A fragment or a form is refused where it stands: following it into the login form would
-        # lose what was typed.
-        if request.method != "GET" or request.headers.get("HX-Request"):
-            abort(401)
-        target = request.full_path if request.query_string else request.path
-        return redirect(url_for("auth.log_in", next=target), code=303)
+    register_login(app, staff.load_by_session)
 
     def require_login() -> BaseResponse | Response | None:
-        if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS:
+        endpoint = request.endpoint
+        if endpoint is None or endpoint in OPEN_ENDPOINTS:
             return None
-        if not current_user.is_authenticated:
-            return login_manager.unauthorized()
-        if current_user.must_change_password and request.endpoint not in PASSWORD_ENDPOINTS:
+        person = find_person()
+        if not isinstance(person, Person):
+            return _ask_for_login()
+        if person.must_change_password and endpoint not in PASSWORD_ENDPOINTS:
             if request.method != "GET":
                 abort(403)
             return redirect(url_for("auth.account"), code=303)
@@ -73,6 +63,15 @@ def init_app(app: Flask) -> None:
     @app.context_processor
     def frame() -> dict[str, object]:
         return _FRAME
+
+
+def _ask_for_login() -> BaseResponse:
+    # A fragment or a form is refused where it stands: following it into the login form would
+    # lose what was typed.
+    if request.method != "GET" or request.headers.get("HX-Request"):
+        abort(401)
+    target = request.full_path if request.query_string else request.path
+    return redirect(url_for("auth.log_in", next=target), code=303)
 
 
 def _office() -> Office:

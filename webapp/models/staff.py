@@ -1,7 +1,9 @@
 """The people who use the product, and their sessions."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -35,20 +37,35 @@ class Staff(Model):
     """The person's own choice; None follows the office's."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    # What Flask-Login asks of a user. The cookie holds the session's token, not the person's id,
-    # so that signing out or disabling an account ends a copied cookie as well.
-    session_token: str = ""
-    is_authenticated = True
-    is_anonymous = False
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the person may change settings and staff."""
+        return self.role == Role.ADMINISTRATOR
 
-    def get_id(self) -> str:
-        """The token of the session this row was loaded for."""
-        return self.session_token
+
+@dataclass(slots=True)
+class Person:
+    """Who is logged in: the account as it was when the request came. No row: it is changed by its id."""
+
+    id: int
+    login_id: str
+    name: str
+    role: str
+    must_change_password: bool
+    mobile_number: str | None
+    confirm_before_sending: bool | None
+    session_token: str
+
+    is_authenticated: ClassVar = True
 
     @property
     def is_administrator(self) -> bool:
         """Whether the person may change settings and staff."""
         return self.role == Role.ADMINISTRATOR
+
+
+# Whoever does something: as their row, or as a request knows them.
+Author = Staff | Person
 
 
 class StaffSession(Model):

@@ -16,7 +16,8 @@ from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.reservation import cancel_limit
 from webapp.extensions import db, writing
-from webapp.models import Delivery, Interaction, Message, Staff
+from webapp.models import Delivery, Interaction, Message
+from webapp.models.staff import Author
 from webapp.services import RefusedByRule, attempts, holding, pace, smslink_account
 from webapp.services.office import load_office
 from webapp.smslink.client import SmslinkClient
@@ -43,7 +44,7 @@ def why_not(message: Message, now: datetime) -> Refusal | None:
     return None
 
 
-def request_cancel(message_id: int, person: Staff) -> Message:
+def request_cancel(message_id: int, person: Author) -> Message:
     """Cancel at once what is only here, or leave the wish to the worker; raises RefusedByRule."""
     now = clock.now()
     with writing():

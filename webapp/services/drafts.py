@@ -10,7 +10,8 @@ from sqlalchemy.orm import joinedload
 
 from webapp import clock
 from webapp.extensions import db, writing
-from webapp.models import Message, Staff, StoredDraft
+from webapp.models import Message, StoredDraft
+from webapp.models.staff import Author
 
 KEEP_DRAFTS_FOR = timedelta(days=30)
 """They hold personal data: what was not touched for so long is removed at the next save of anybody's."""
@@ -43,7 +44,7 @@ class TypedForm:
         return is_overtaken or dict(self.fields) == draft.fields
 
 
-def save_draft(writer: Staff, typed: TypedForm, *, is_left: bool = False) -> StoredDraft | None:
+def save_draft(writer: Author, typed: TypedForm, *, is_left: bool = False) -> StoredDraft | None:
     """Keep the form as it is now; None where nothing needs keeping, and the row is gone.
 
     Nothing is written over that the page has not seen, and nothing is kept under a key that was sent: it
@@ -72,7 +73,7 @@ def save_draft(writer: Staff, typed: TypedForm, *, is_left: bool = False) -> Sto
     return draft
 
 
-def take_up(writer: Staff, typed: TypedForm) -> bool:
+def take_up(writer: Author, typed: TypedForm) -> bool:
     """The page shows the draft now; False where it changed since the page was made, or is gone."""
     with writing():
         draft = _find(writer, typed.customer_id, typed.submission_key)
@@ -82,7 +83,7 @@ def take_up(writer: Staff, typed: TypedForm) -> bool:
     return True
 
 
-def list_drafts(writer: Staff, customer_id: int | None = None) -> list[StoredDraft]:
+def list_drafts(writer: Author, customer_id: int | None = None) -> list[StoredDraft]:
     """The person's own, latest first; of one customer or of all. One query."""
     query = _unsent(writer).order_by(StoredDraft.saved_at.desc(), StoredDraft.id.desc()).limit(20)
     if customer_id is not None:
@@ -90,13 +91,13 @@ def list_drafts(writer: Staff, customer_id: int | None = None) -> list[StoredDra
     return list(db.session.scalars(query))
 
 
-def discard_draft(writer: Staff, customer_id: int, submission_key: str) -> None:
+def discard_draft(writer: Author, customer_id: int, submission_key: str) -> None:
     """Remove one of the person's own; one that is gone already is gone."""
     with writing():
         remove_draft(writer, customer_id, submission_key)
 
 
-def remove_draft(writer: Staff, customer_id: int, submission_key: str) -> None:
+def remove_draft(writer: Author, customer_id: int, submission_key: str) -> None:
     """The same within a unit that is open: what is sent is no draft any more."""
     db.session.execute(
         delete(StoredDraft).where(
@@ -107,7 +108,7 @@ def remove_draft(writer: Staff, customer_id: int, submission_key: str) -> None:
     )
 
 
-def _find(writer: Staff, customer_id: int, submission_key: str) -> StoredDraft | None:
+def _find(writer: Author, customer_id: int, submission_key: str) -> StoredDraft | None:
     return db.session.scalar(
         select(StoredDraft)
         .where(
@@ -132,7 +133,7 @@ def _says_the_same(sent: Message, typed: TypedForm) -> bool:
     return sent.body.splitlines() == typed.fields.get("body", "").splitlines()
 
 
-def _unsent(writer: Staff) -> Select[StoredDraft]:
+def _unsent(writer: Author) -> Select[StoredDraft]:
     """Its key has no message: a database that lets a save and a send run side by side may keep both."""
     is_sent = (
         select(Message.id)

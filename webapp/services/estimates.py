@@ -17,7 +17,7 @@ from webapp.domain.estimate import (
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.replies import find_reply_request
 from webapp.domain.segments import Carrier
-from webapp.extensions import read_row
+from webapp.lookups import Lookup
 from webapp.models import Customer, Message, Office, Staff
 from webapp.models.office import LENGTH_RULE_COLUMNS, OFFICE_ID, length_rules
 from webapp.services.customers import opted_out_query, why_no_sms_to
@@ -44,7 +44,7 @@ class Estimate:
 
 def estimate_draft(body: str, customer_id: int | None, *, count_clicks: bool) -> Estimate:
     """The estimate for a draft; one query. A customer that does not exist is a refusal."""
-    row = read_row(_ESTIMATE_ROW, {"customer_id": customer_id})
+    row = _ESTIMATE_ROW.find(customer_id=customer_id)
     if row is None:
         raise LookupError("the office's row is made by the first migration")
     values: Mapping[str, str | None] = {}
@@ -134,4 +134,4 @@ def _select_estimate_row() -> Select[*tuple[Any, ...]]:
 
 
 # Asked at every pause of the typing hand: made once, because making it takes as long as asking it.
-_ESTIMATE_ROW = _select_estimate_row()
+_ESTIMATE_ROW = Lookup(_select_estimate_row())

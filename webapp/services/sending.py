@@ -17,8 +17,9 @@ from webapp.domain.message_status import MessageStatus
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.reservation import JST, check_reservation, round_up
 from webapp.extensions import db, write_once
-from webapp.models import Customer, Delivery, Interaction, Message, Office, SmsTemplate, Staff
+from webapp.models import Customer, Delivery, Interaction, Message, Office, SmsTemplate
 from webapp.models.office import OFFICE_ID
+from webapp.models.staff import Author
 from webapp.services import RefusedByRule
 from webapp.services.customers import has_opted_out, why_no_sms
 from webapp.services.drafts import remove_draft
@@ -62,7 +63,7 @@ class Accepted:
     is_rung: bool
 
 
-def send(draft: Draft, sender: Staff) -> Accepted:
+def send(draft: Draft, sender: Author) -> Accepted:
     """Check the draft and put it in the outbox; raises RefusedByRule.
 
     A draft that was accepted before (same customer and submission key) gives the same message; one
@@ -104,7 +105,7 @@ def fill_afresh(draft: Draft) -> tuple[Customer, Estimate]:
     return customer, estimate_message(draft.body, customer, office, count_clicks=draft.count_clicks)
 
 
-def write_message(draft: Draft, sender: Staff, recipient: Recipient, estimate: Estimate) -> Message:
+def write_message(draft: Draft, sender: Author, recipient: Recipient, estimate: Estimate) -> Message:
     """Delivery and message in the outbox; the caller has asked the rules and owns the transaction."""
     prepared = estimate.prepared
     now = clock.now()
@@ -142,7 +143,7 @@ def write_message(draft: Draft, sender: Staff, recipient: Recipient, estimate: E
     return message
 
 
-def _write(draft: Draft, sender: Staff) -> Message:
+def _write(draft: Draft, sender: Author) -> Message:
     customer, estimate = fill_afresh(draft)
     no_sms = why_no_sms(customer, opted_out=has_opted_out(customer.mobile_number))
     _, wrong_time = reserve(draft.reserve_for, clock.now())

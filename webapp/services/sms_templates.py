@@ -13,7 +13,8 @@ from webapp.domain.reservation import JST
 from webapp.domain.search import fold, fold_query
 from webapp.domain.template import prepare_template, template_refusals
 from webapp.extensions import db, writing
-from webapp.models import Office, SmsTemplate, SmsTemplateVersion, Staff
+from webapp.models import Office, SmsTemplate, SmsTemplateVersion
+from webapp.models.staff import Author
 from webapp.services import RefusedByRule
 from webapp.services.office import load_office, lock_office
 
@@ -42,6 +43,8 @@ class TemplateEstimate:
     """Why it cannot be saved; empty: it can."""
     office: Office
     """Whose prices and rules it was made with; held, so that the page need not load it again."""
+    known_carrier: None = None
+    """A sample's number is nobody's."""
 
 
 def list_templates(query: str = "", *, archived: bool = False) -> list[SmsTemplate]:
@@ -91,14 +94,14 @@ def estimate_template(body: str, staff_name: str) -> TemplateEstimate:
     return TemplateEstimate(prepared, carriers, template_refusals(prepared), office)
 
 
-def create_template(values: TemplateValues, author: Staff) -> SmsTemplate:
+def create_template(values: TemplateValues, author: Author) -> SmsTemplate:
     """A new template at the end of the list; raises RefusedByRule."""
     with writing():
         _refuse_body(values, author, lock_office())
         return add_template(values, author)
 
 
-def copy_template(template_id: int, author: Staff) -> SmsTemplate:
+def copy_template(template_id: int, author: Author) -> SmsTemplate:
     """A copy at the end of the list, under a name of its own; the default for meetings stays where it is."""
     with writing():
         lock_office()
@@ -108,7 +111,7 @@ def copy_template(template_id: int, author: Staff) -> SmsTemplate:
 
 
 def edit_template(
-    template_id: int, values: TemplateValues, author: Staff, *, version: int | None = None
+    template_id: int, values: TemplateValues, author: Author, *, version: int | None = None
 ) -> SmsTemplate:
     """Change a template, which makes a version unless nothing changes; raises RefusedByRule.
 
@@ -148,7 +151,7 @@ def place_template(template_id: int, place: int) -> None:
     _reorder(template_id, lambda _here: place - 1)
 
 
-def add_template(values: TemplateValues, author: Staff | None) -> SmsTemplate:
+def add_template(values: TemplateValues, author: Author | None) -> SmsTemplate:
     """A new template at the end of the list, in the caller's unit; without author it is the product's."""
     template = SmsTemplate(
         name="", body="", version=0, position=_next_position(), created_at=clock.now(), subject=""
@@ -157,7 +160,7 @@ def add_template(values: TemplateValues, author: Staff | None) -> SmsTemplate:
     return template
 
 
-def _apply(template: SmsTemplate, values: TemplateValues, author: Staff | None) -> None:
+def _apply(template: SmsTemplate, values: TemplateValues, author: Author | None) -> None:
     """Set the values as the next version; whoever had the default for meetings loses it first."""
     if values.for_online_meeting:
         _free_meeting_default(template, author)
@@ -166,7 +169,7 @@ def _apply(template: SmsTemplate, values: TemplateValues, author: Staff | None) 
     _write_version(template, author)
 
 
-def _free_meeting_default(heir: SmsTemplate, author: Staff | None) -> None:
+def _free_meeting_default(heir: SmsTemplate, author: Author | None) -> None:
     holders = select(SmsTemplate).where(SmsTemplate.for_online_meeting)
     for holder in db.session.scalars(holders.execution_options(populate_existing=True)).all():
         if holder is not heir:
@@ -174,7 +177,7 @@ def _free_meeting_default(heir: SmsTemplate, author: Staff | None) -> None:
             _write_version(holder, author)
 
 
-def _write_version(template: SmsTemplate, author: Staff | None) -> None:
+def _write_version(template: SmsTemplate, author: Author | None) -> None:
     now = clock.now()
     template.version += 1
     template.updated_at = now
@@ -218,7 +221,7 @@ def _next_position() -> int:
     return (db.session.scalar(select(func.max(SmsTemplate.position))) or 0) + 1
 
 
-def _refuse_body(values: TemplateValues, author: Staff, office: Office) -> None:
+def _refuse_body(values: TemplateValues, author: Author, office: Office) -> None:
     prepared = prepare_template(values.body, office.company_name, author.name, office.length_rules)
     refusals = template_refusals(prepared)
     if refusals:

@@ -13,9 +13,10 @@ from sqlalchemy import bindparam, delete, func, select
 from webapp import clock
 from webapp.config import SESSION_LONGEST
 from webapp.domain.refusals import Reason, Refusal
-from webapp.extensions import db, read_row, writing
+from webapp.extensions import db, writing
+from webapp.lookups import Lookup
 from webapp.models import Staff, StaffSession
-from webapp.models.staff import Role
+from webapp.models.staff import Person, Role
 from webapp.services import RefusedByRule
 
 FIRST_NAME = "管理者"
@@ -28,8 +29,16 @@ _LOGIN_ID = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 _hasher = PasswordHasher()
 
 # Every request asks this: made once, because making it takes as long as asking it.
-_PERSON_OF_SESSION = (
-    select(*Staff.__table__.columns)
+_PERSON_OF_SESSION = Lookup(
+    select(
+        Staff.id,
+        Staff.login_id,
+        Staff.name,
+        Staff.role,
+        Staff.must_change_password,
+        Staff.mobile_number,
+        Staff.confirm_before_sending,
+    )
     .join(StaffSession, StaffSession.staff_id == Staff.id)
     .where(StaffSession.token_hash == bindparam("token_hash"), StaffSession.expires_at > bindparam("now"))
     .where(Staff.is_active)
@@ -71,7 +80,7 @@ def find_staff(staff_id: int) -> Staff | None:
     return db.session.get(Staff, staff_id)
 
 
-def log_in(login_id: str, password: str) -> Staff | None:
+def log_in(login_id: str, password: str) -> Person | None:
     """The person with a new session, or None when login or password is wrong.
 
     An unknown login costs the same hashing as a wrong password, so neither can be told apart.
@@ -89,23 +98,20 @@ def log_in(login_id: str, password: str) -> Staff | None:
         if _hasher.check_needs_rehash(stored):
             person.password_hash = hash_password(password[:MAX_PASSWORD_LENGTH])
         _delete_ended_sessions()
-        person.session_token = _start_session(person)
-    return person
+        token = _start_session(person)
+    return load_by_session(token)
 
 
-def load_by_session(token: str) -> Staff | None:
+def load_by_session(token: str) -> Person | None:
     """The person of a session that has not ended; one query."""
-    row = read_row(_PERSON_OF_SESSION, {"token_hash": _hash_token(token), "now": clock.now()})
-    # In no session of the database: what is changed about a person is changed by id.
-    return None if row is None else Staff(**row._mapping, session_token=token)  # noqa: SLF001 - its documented name
+    row = _PERSON_OF_SESSION.find(token_hash=_hash_token(token), now=clock.now())
+    return None if row is None else Person(*row, token)
 
 
-def log_out(person: Staff) -> None:
+def log_out(session_token: str) -> None:
     """End this session: a copied cookie is worth nothing afterwards."""
     with writing():
-        db.session.execute(
-            delete(StaffSession).where(StaffSession.token_hash == _hash_token(person.session_token))
-        )
+        db.session.execute(delete(StaffSession).where(StaffSession.token_hash == _hash_token(session_token)))
 
 
 def create_staff(values: StaffValues, *, password: str, must_change_password: bool = True) -> Staff:

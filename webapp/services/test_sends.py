@@ -16,6 +16,7 @@ from webapp.domain.phone import is_deliverable
 from webapp.domain.refusals import Reason, Refusal
 from webapp.extensions import db, write_once
 from webapp.models import Message, Staff
+from webapp.models.staff import Author
 from webapp.services import RefusedByRule
 from webapp.services.customers import has_opted_out
 from webapp.services.estimates import Estimate
@@ -30,7 +31,7 @@ SAME_TEST = timedelta(minutes=10)
 """So long the same text without a form's key is the same test."""
 
 
-def send_test(draft: Draft, sender: Staff) -> Accepted:
+def send_test(draft: Draft, sender: Author) -> Accepted:
     """Put the draft in the outbox as a test send, whatever its time; raises RefusedByRule.
 
     `draft.shown_number` is the own number that the page showed, `submission_key` empty where there is none.

@@ -1,16 +1,71 @@
 """What a page shows of an estimate: the problems in words, and the text as it arrives."""
 
 from collections.abc import Sequence
-from typing import Any
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Protocol
 
-from webapp.domain.estimate import PreparedText
+from markupsafe import Markup
+
+from webapp.domain.estimate import CarrierEstimate, PreparedText
 from webapp.domain.preview import count_trimmed, cut_in_pieces
 from webapp.domain.refusals import Reason, Refusal
-from webapp.domain.segments import MAX_CHARACTERS
+from webapp.domain.segments import Carrier
+from webapp.ui.htmx import render_macro
 from webapp.ui.remedies import mend_all, show_problem, show_warning
 
 MAX_SHOWN = 20
 """Problems shown at once; a pasted page of nonsense has thousands."""
+
+
+# Lengths, prices and carriers of an office: the same few thousand come again with every key.
+_MOST_FIGURES = 8192
+
+
+class Estimated(Protocol):
+    """An estimate as services make it, of a message or of a template."""
+
+    @property
+    def prepared(self) -> PreparedText:
+        """The text."""
+
+    @property
+    def carriers(self) -> tuple[CarrierEstimate, ...]:
+        """Its parts."""
+
+    @property
+    def known_carrier(self) -> Carrier | None:
+        """The recipient's."""
+
+
+def figures(estimate: Estimated, price: Decimal | None) -> Markup:
+    """Characters and parts by carrier; `price` is yen a part, None when it is not known."""
+    text = estimate.prepared
+    return _figures(estimate.carriers, text.characters, text.excess, price, estimate.known_carrier)
+
+
+def brief(estimate: Estimated, price: Decimal | None, problem_count: int = 0) -> Markup:
+    """The same in one line, with how much there is to mend."""
+    text = estimate.prepared
+    return _brief(
+        estimate.carriers,
+        text.characters,
+        text.excess,
+        text.is_approximate,
+        price,
+        estimate.known_carrier,
+        problem_count,
+    )
+
+
+@lru_cache(_MOST_FIGURES)
+def _figures(*numbers: object) -> Markup:
+    return render_macro("macros/figures.html", "figures", *numbers)
+
+
+@lru_cache(_MOST_FIGURES)
+def _brief(*numbers: object) -> Markup:
+    return render_macro("macros/figures.html", "brief", *numbers)
 
 
 def describe_estimate(
@@ -21,7 +76,6 @@ def describe_estimate(
     is_blank = not body.strip()
     shown = [refusal for refusal in refusals if not (is_blank and refusal.reason == Reason.BODY_EMPTY)]
     return {
-        "max_characters": MAX_CHARACTERS,
         "refusals": refusals,
         "problem_count": len(shown),
         "problems": [show_problem(refusal) for refusal in shown[:MAX_SHOWN]],

@@ -8,8 +8,10 @@ from markupsafe import Markup, escape
 
 from webapp.domain.estimate import CarrierEstimate
 from webapp.domain.phone import format_number
+from webapp.domain.segments import MAX_CHARACTERS
 from webapp.ui import words
 from webapp.ui.dates import format_day, format_moment, format_short_moment
+from webapp.ui.estimates import brief, figures
 
 
 def format_yen(amount: Decimal | int | None) -> str:
@@ -41,9 +43,11 @@ def register_filters(app: Flask) -> None:
         phone=format_number,
         as_lines=as_lines,
         segment_range=segment_range,
+        figures=figures,
+        brief=brief,
         sentence=words.sentence,
         explain=words.explain,
         carrier_label=words.carrier_label,
         link_lengths=words.link_lengths,
     )
-    app.jinja_env.globals.update(words=words)
+    app.jinja_env.globals.update(words=words, max_characters=MAX_CHARACTERS)

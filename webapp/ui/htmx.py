@@ -2,17 +2,20 @@
 
 from flask import Response, current_app, make_response
 from htmx_flask import request
+from markupsafe import Markup
 
 
 def is_fragment_request() -> bool:
     """Whether htmx asks for a part of the page; a boosted or restored page is a whole one."""
-    return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+    asked = request.htmx
+    return bool(asked) and not asked.boosted and not asked.history_restore_request
 
 
-def render_macro(template: str, name: str, **arguments: object) -> str:
+def render_macro(template: str, name: str, *arguments: object, **named: object) -> Markup:
     """A fragment that is one macro, without the context that is made for every page."""
     macros = current_app.jinja_env.get_template(template).module
-    return str(getattr(macros, name)(**arguments))
+    fragment: Markup = getattr(macros, name)(*arguments, **named)
+    return fragment
 
 
 def varies(body: str, status: int = 200) -> Response:

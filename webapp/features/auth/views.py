@@ -1,7 +1,6 @@
 """Login, logout, the person's own settings."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
-from flask_login import current_user, login_user, logout_user
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
@@ -9,8 +8,10 @@ from webapp.extensions import limiter
 from webapp.features.auth.forms import LoginForm, OwnNumberForm, PasswordForm, PreferencesForm
 from webapp.services import RefusedByRule, customers, staff
 from webapp.services.office import load_office
+from webapp.ui import login
 from webapp.ui.errors import put_refusals
 from webapp.ui.htmx import is_fragment_request
+from webapp.ui.login import current_user
 from webapp.ui.targets import next_target
 from webapp.ui.words import number_on_cards
 
@@ -42,9 +43,7 @@ def log_in() -> Response | str | tuple[str, int]:
     if form.validate_on_submit():
         person = staff.log_in(form.login_id.data or "", form.password.data or "")
         if person is not None:
-            session.clear()  # nothing set before the login survives it
-            login_user(person)
-            session.permanent = True
+            login.log_in(person)
             return redirect(target, code=303)
         form.form_errors.append("ログインIDかパスワードが違います。")
     return render_template("auth/login.html", form=form), 422 if form.is_submitted() else 200
@@ -65,9 +64,8 @@ def renew_login(_error: CSRFError) -> tuple[str, int]:
 @blueprint.post("/logout")
 def log_out() -> Response:
     """End this session."""
-    staff.log_out(current_user)
-    logout_user()
-    session.clear()
+    staff.log_out(current_user.session_token)
+    login.log_out()
     return redirect(url_for("auth.log_in"), code=303)
 
 

@@ -54,7 +54,6 @@ def table() -> str:
         labels=[CARRIER_LABELS[carrier.value] for carrier in CARRIERS],
         tables=tables,
         alphanumeric=alphanumeric,
-        max_characters=MAX_CHARACTERS,
         table_date=TABLE_DATE,
     )
 

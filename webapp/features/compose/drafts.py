@@ -1,7 +1,6 @@
 """What a person has begun to write to a customer and not sent: taken up, kept, thrown away."""
 
 from flask import abort, flash, jsonify, redirect, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.features.compose import blueprint
@@ -12,6 +11,7 @@ from webapp.services import drafts, sms_templates
 from webapp.ui.dates import format_clock_time
 from webapp.ui.htmx import is_fragment_request
 from webapp.ui.ids import row_id
+from webapp.ui.login import current_user
 
 TEMPLATES = "templates"
 """Where 「SMS雛形設定」 goes on to, once the draft is kept."""

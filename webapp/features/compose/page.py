@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, render_template
-from flask_login import current_user
 
 from webapp import clock
 from webapp.domain.reservation import JST, cancel_limit
@@ -15,6 +14,7 @@ from webapp.services.office import load_office
 from webapp.ui.dates import holiday_name
 from webapp.ui.estimates import describe_estimate
 from webapp.ui.insertions import INSERTIONS
+from webapp.ui.login import current_user
 from webapp.ui.words import sentence
 
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.domain.placeholders import OPT_OUT_MARK
@@ -16,6 +15,7 @@ from webapp.services.sending import Accepted, Draft
 from webapp.ui.errors import put_refusals
 from webapp.ui.fields import MobileNumberField, TextField
 from webapp.ui.htmx import is_fragment_request, varies
+from webapp.ui.login import current_user
 from webapp.ui.words import number_on_cards
 
 OWN_NUMBER = "own_number"

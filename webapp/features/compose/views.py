@@ -1,7 +1,6 @@
 """Writing to a customer: the page, its live estimate, the check before sending, and sending."""
 
 from flask import flash, redirect, render_template, request, url_for
-from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
@@ -21,6 +20,7 @@ from webapp.ui.errors import is_own_form, put_refusals, show_error
 from webapp.ui.fields import UNTICKED, to_line_feeds
 from webapp.ui.htmx import is_fragment_request, render_macro
 from webapp.ui.ids import row_id
+from webapp.ui.login import current_user
 
 test_sends.add_routes(blueprint)
 
@@ -121,8 +121,9 @@ def schedule() -> str:
 def estimate() -> str:
     """The estimate fragment for what is typed so far; always 200. Writes nothing."""
     # Three fields of the form, without making it: that would take as long as the estimate.
-    body = to_line_feeds(request.form.get("body", ""))
-    count_clicks = request.form.get("count_clicks") not in {None, *UNTICKED}
-    customer_id = request.form.get("customer_id", type=row_id)
+    fields = request.form
+    body = to_line_feeds(fields.get("body", ""))
+    count_clicks = fields.get("count_clicks") not in {None, *UNTICKED}
+    customer_id = fields.get("customer_id", type=row_id)
     shown = show_estimate(customer_id, body, count_clicks=count_clicks)
     return render_macro("macros/estimate.html", "draft_panel", is_fragment=is_fragment_request(), **shown)

@@ -1,7 +1,6 @@
 """List, card, create, edit, archive."""
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.features.customers.forms import CustomerForm
@@ -9,6 +8,7 @@ from webapp.models import Customer
 from webapp.services import RefusedByRule, customers, drafts, history, staff
 from webapp.ui.errors import put_refusals
 from webapp.ui.htmx import is_fragment_request, varies
+from webapp.ui.login import current_user
 from webapp.ui.words import sentence
 
 blueprint = Blueprint("customers", __name__, url_prefix="/customers")

@@ -1,10 +1,10 @@
 """Today: what needs a person first, then what was sent and what it cost."""
 
 from flask import Blueprint, render_template
-from flask_login import current_user
 
 from webapp import clock
 from webapp.services import drafts, history
+from webapp.ui.login import current_user
 
 blueprint = Blueprint("dashboard", __name__)
 

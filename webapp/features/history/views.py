@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import clock, queue
@@ -15,6 +14,7 @@ from webapp.services import RefusedByRule, cancelling, charges, customers, histo
 from webapp.services.history import HistoryFilter, HistoryPage
 from webapp.ui.htmx import is_fragment_request, varies
 from webapp.ui.ids import row_id
+from webapp.ui.login import current_user
 from webapp.ui.words import sentence
 
 blueprint = Blueprint("history", __name__, url_prefix="/messages")

@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.features.settings.forms import CompanyForm, SmslinkForm, StaffForm
 from webapp.models import Staff
 from webapp.services import RefusedByRule, charges, holding, office, smslink_account, staff
 from webapp.ui.errors import put_refusals
+from webapp.ui.login import current_user
 from webapp.ui.targets import next_target
 from webapp.ui.words import explain, sentence
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.domain.refusals import Reason
@@ -17,6 +16,7 @@ from webapp.ui.estimates import MAX_SHOWN, describe_estimate
 from webapp.ui.htmx import is_fragment_request, varies
 from webapp.ui.ids import row_id
 from webapp.ui.insertions import INSERTIONS
+from webapp.ui.login import current_user
 
 blueprint = Blueprint("sms_templates", __name__, url_prefix="/sms-templates")
 
