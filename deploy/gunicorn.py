@@ -1,7 +1,7 @@
-"""gunicorn's configuration for the web processes: a worker is handed a connection when something was said on it.
+"""gunicorn's configuration for the web processes: a worker gets a connection once something was said on it.
 
-Browsers open connections ahead of need. A sync worker that accepts one waits for its first byte, and so
-many open tabs would keep all of them waiting.
+Browsers open connections ahead of need. A sync worker that accepts one waits for its first byte, and a few
+open tabs would hold all workers up.
 """
 
 import socket

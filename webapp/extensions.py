@@ -41,20 +41,24 @@ class Base(DeclarativeBase):
     )
 
 
-class CsrfProtection(CSRFProtect):
+class CsrfProtection(CSRFProtect):  # type: ignore[misc]
     """Flask-WTF's own; a token that it has accepted for a session is not unsigned by this process again."""
 
     _MOST_KNOWN = 2048
 
     def __init__(self) -> None:
         super().__init__()
-        self._accepted: set[tuple[str, str]] = set()
+        self._accepted: set[tuple[str | None, str | None]] = set()
+
+    def _get_csrf_token(self) -> str | None:
+        """Of the form, or of htmx; there are no other places."""
+        return request.form.get("csrf_token") or request.headers.get("X-CSRFToken")
 
     def protect(self, apply_exemptions: bool = False) -> None:  # noqa: FBT001, FBT002 - Flask-WTF's signature
         """Let pass what it knows, and leave all else to Flask-WTF."""
-        if request.method not in current_app.config["WTF_CSRF_METHODS"]:
+        if request.endpoint is None or request.method not in current_app.config["WTF_CSRF_METHODS"]:
             return
-        pair = (session.get("csrf_token", ""), self._get_csrf_token() or "")
+        pair = (session.get("csrf_token"), self._get_csrf_token())
         if pair in self._accepted and _comes_from_here():
             g.csrf_valid = True
             return
@@ -156,5 +160,10 @@ def init_app(app: Flask) -> None:
     htmx.init_app(app)
     limiter.init_app(app)
     # It looks at every request; what it limits are routes of one blueprint.
-    for hooks in (app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs):
+    all_hooks: tuple[dict[Any, list[Any]], ...] = (
+        app.before_request_funcs,
+        app.after_request_funcs,
+        app.teardown_request_funcs,
+    )
+    for hooks in all_hooks:
         hooks.setdefault(_LIMITED, []).append(hooks[None].pop())

@@ -10,17 +10,20 @@ from sqlalchemy.exc import MultipleResultsFound
 
 from webapp.extensions import db
 
+Statement = Select[*tuple[Any, ...]]
+
 
 class Lookup:
     """A SELECT of at most one row, put into words once.
 
     Session, transaction, statement cache and result of the ORM cost many times what the answer costs.
-    Values and columns are converted as the ORM does it. Nothing is begun or locked: it sees the newest commit.
+    Values and columns are converted as the ORM converts them. Nothing is begun on SQLite or locked
+    anywhere: it sees the newest commit.
     """
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Statement) -> None:
         self._statement = statement
-        self._row = namedtuple("Row", statement.selected_columns.keys())  # type: ignore[misc] # noqa: PYI024
+        self._row: Any = namedtuple("Row", statement.selected_columns.keys())  # type: ignore[misc] # noqa: PYI024
         self._prepared: dict[Dialect, _Prepared] = {}
 
     def find(self, **values: object) -> Any:  # noqa: ANN401 - the statement's columns by name
@@ -39,7 +42,7 @@ class Lookup:
 class _Prepared:
     """The statement in the words of one database, and what its driver needs converted."""
 
-    def __init__(self, statement: Select[Any], dialect: Dialect, values: Mapping[str, object]) -> None:
+    def __init__(self, statement: Statement, dialect: Dialect, values: Mapping[str, object]) -> None:
         compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
         self._dialect = dialect
@@ -56,7 +59,7 @@ class _Prepared:
 
     def arrange(self, values: Mapping[str, object]) -> object:
         """The parameters as the driver takes them: in order, or by name."""
-        parameters = self._constants | values
+        parameters = {**self._constants, **values}
         for name, process in self._to_driver.items():
             parameters[name] = process(parameters[name])
         if self._order is None:

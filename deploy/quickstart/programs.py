@@ -60,7 +60,15 @@ def compose_web(address: str, app: str) -> tuple[str, ...]:
     # More than the cores can run only take turns on them; one more fills the pauses of the others.
     workers = min(max(cores + 1, LEAST_WEB_WORKERS), MOST_WEB_WORKERS)
     # Preloaded: importing the product takes each process a second, and two cores have no five.
-    return (*_gunicorn(address, graceful_s=12), "--config", "deploy/gunicorn.py", "--preload", "--workers", str(workers), app)
+    return (
+        *_gunicorn(address, graceful_s=12),
+        "--config",
+        "deploy/gunicorn.py",
+        "--preload",
+        "--workers",
+        str(workers),
+        app,
+    )
 
 
 def _redis() -> tuple[str, ...]:

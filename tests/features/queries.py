@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask
+from flask import Flask, has_app_context
 from sqlalchemy import event
 
 from webapp.extensions import db
@@ -12,19 +12,26 @@ from webapp.extensions import db
 
 @contextmanager
 def recorded(app: Flask) -> Iterator[list[str]]:
-    """Every statement executed meanwhile."""
+    """Every statement executed meanwhile, as SQLite itself tells it: whoever asked, and by whatever way."""
     statements: list[str] = []
+    traced: list[Any] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        statements.append(statement)
+    def trace(connection: Any, *_more: Any) -> None:
+        connection.set_trace_callback(statements.append)
+        traced.append(connection)
 
     with app.app_context():
         engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
+    if has_app_context():
+        # Before the others: the connection that this context's session may hold already.
+        trace(db.session.connection().connection.driver_connection)
+    event.listen(engine, "checkout", trace)
     try:
         yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "checkout", trace)
+        for connection in traced:
+            connection.set_trace_callback(None)
 
 
 def reads(statements: list[str]) -> list[str]:

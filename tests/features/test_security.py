@@ -50,6 +50,47 @@ def test_every_answer_carries_the_headers(browser: Browser, path: str, status: i
             assert headers["Cache-Control"] == "no-store"
 
 
+def test_a_fragment_carries_what_it_needs_and_a_form_without_htmx_all(
+    browser: Browser, customer: Customer
+) -> None:
+    fields = {"body": "こんにちは", "customer_id": str(customer.id)}
+    fragment = browser.fragment("/messages/estimate", **fields).headers
+    assert fragment["X-Content-Type-Options"] == "nosniff"
+    assert fragment["Cache-Control"] == "no-store"
+    assert "Content-Security-Policy" not in fragment
+    page = browser.post("/messages/estimate", 200, **fields).headers
+    assert "Content-Security-Policy" in page
+    assert page["X-Frame-Options"] == "DENY"
+
+
+def test_a_token_is_worth_nothing_in_another_session(
+    app: Flask, browser: Browser, customer: Customer
+) -> None:
+    other = Browser(app.test_client()).log_in()
+    for mine, theirs in ((browser, other), (other, browser)):
+        mine.post("/messages/estimate", 200, body="a")
+        for headers in ({"X-CSRFToken": theirs.token}, {"X-CSRFToken": mine.token + "A"}, {}):
+            answer = mine.client.post("/messages/estimate", data={"body": "a"}, headers=headers)
+            assert answer.status_code == 400
+        mine.post("/messages/estimate", 200, body="a")
+
+
+def test_a_known_token_does_not_excuse_another_site_behind_tls(browser_of: Callable[..., Browser]) -> None:
+    browser = browser_of(trusted_proxies=1).log_in()
+    for referer, status in (
+        ("https://localhost/login", 200),
+        ("https://elsewhere.example/", 400),
+        ("http://localhost/login", 400),
+        ("", 400),
+        ("https://localhost/login", 200),
+    ):
+        headers = {"X-CSRFToken": browser.token, "X-Forwarded-Proto": "https", "Referer": referer}
+        answer = browser.client.post(
+            "/messages/estimate", data={"body": "a"}, headers={k: v for k, v in headers.items() if v}
+        )
+        assert answer.status_code == status, referer
+
+
 def test_refusals_and_faults_carry_them_too(app: Flask, browser: Browser, anonymous: Browser) -> None:
     def view() -> str:
         raise RuntimeError

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, flash
 from sqlalchemy import select
 
 from tests.conftest import PASSWORD, Browser, make_staff
@@ -16,7 +16,7 @@ from webapp.models import Staff
 from webapp.models.staff import Role
 from webapp.services import office, staff
 from webapp.services.staff import MAX_PASSWORD_LENGTH, StaffValues
-from webapp.ui.security import RENEW_AFTER
+from webapp.ui.sessions import RENEW_AFTER
 
 NEW_PASSWORD = "another horse battery"
 
@@ -54,6 +54,34 @@ def test_a_young_session_is_not_signed_anew(app: Flask) -> None:
     with time_machine.travel(start + RENEW_AFTER + timedelta(minutes=1)):
         assert "sms_session=" in browser.get("/").headers["Set-Cookie"]
         assert "Set-Cookie" not in browser.get("/").headers
+
+
+def test_a_cookie_says_the_same_each_time_it_comes(app: Flask, browser: Browser) -> None:
+    browser.post("/settings/company", 303, company_name="みなと不動産", short_names="")
+    cookie = browser.client.get_cookie("sms_session")
+    assert cookie is not None
+    # What one answer shows and forgets, another browser with the same cookie is shown as well, and once.
+    for _ in range(3):
+        other = Browser(app.test_client())
+        other.client.set_cookie("sms_session", cookie.value)
+        assert other.get("/settings/company").text.count("保存しました") == 1
+        assert "保存しました" not in other.get("/settings/company").text
+    with app.test_request_context(headers={"Cookie": f"sms_session={cookie.value}"}):
+        flash("ひとつ多い")
+    assert "ひとつ多い" not in browser.get("/settings/company").text
+
+
+def test_a_changed_cookie_is_no_session_however_well_known_the_true_one_is(
+    app: Flask, browser: Browser
+) -> None:
+    browser.get("/")
+    cookie = browser.client.get_cookie("sms_session")
+    assert cookie is not None
+    for changed in (cookie.value[:-1], cookie.value + "A", cookie.value.replace(".", ".A", 1), "", "."):
+        other = Browser(app.test_client())
+        other.client.set_cookie("sms_session", changed)
+        other.get("/", 303)
+    browser.get("/")
 
 
 def test_a_changed_session_is_kept_however_young(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
@@ -45,6 +46,11 @@ class TemplateEstimate:
     """Whose prices and rules it was made with; held, so that the page need not load it again."""
     known_carrier: None = None
     """A sample's number is nobody's."""
+
+    @property
+    def unit_price(self) -> Decimal | None:
+        """Yen a part."""
+        return self.office.unit_price
 
 
 def list_templates(query: str = "", *, archived: bool = False) -> list[SmsTemplate]:

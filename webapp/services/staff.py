@@ -105,7 +105,18 @@ def log_in(login_id: str, password: str) -> Person | None:
 def load_by_session(token: str) -> Person | None:
     """The person of a session that has not ended; one query."""
     row = _PERSON_OF_SESSION.find(token_hash=_hash_token(token), now=clock.now())
-    return None if row is None else Person(*row, token)
+    if row is None:
+        return None
+    return Person(
+        row.id,
+        row.login_id,
+        row.name,
+        row.role,
+        row.must_change_password,
+        row.mobile_number,
+        row.confirm_before_sending,
+        session_token=token,
+    )
 
 
 def log_out(session_token: str) -> None:

@@ -34,17 +34,23 @@ class Estimated(Protocol):
         """Its parts."""
 
     @property
+    def unit_price(self) -> Decimal | None:
+        """Yen a part, when it is known."""
+
+    @property
     def known_carrier(self) -> Carrier | None:
         """The recipient's."""
 
 
-def figures(estimate: Estimated, price: Decimal | None) -> Markup:
-    """Characters and parts by carrier; `price` is yen a part, None when it is not known."""
+def figures(estimate: Estimated) -> Markup:
+    """Characters and parts by carrier."""
     text = estimate.prepared
-    return _figures(estimate.carriers, text.characters, text.excess, price, estimate.known_carrier)
+    return _figures(
+        estimate.carriers, text.characters, text.excess, estimate.unit_price, estimate.known_carrier
+    )
 
 
-def brief(estimate: Estimated, price: Decimal | None, problem_count: int = 0) -> Markup:
+def brief(estimate: Estimated, problem_count: int = 0) -> Markup:
     """The same in one line, with how much there is to mend."""
     text = estimate.prepared
     return _brief(
@@ -52,7 +58,7 @@ def brief(estimate: Estimated, price: Decimal | None, problem_count: int = 0) ->
         text.characters,
         text.excess,
         text.is_approximate,
-        price,
+        estimate.unit_price,
         estimate.known_carrier,
         problem_count,
     )
@@ -60,18 +66,18 @@ def brief(estimate: Estimated, price: Decimal | None, problem_count: int = 0) ->
 
 @lru_cache(_MOST_FIGURES)
 def _figures(*numbers: object) -> Markup:
-    return render_macro("macros/figures.html", "figures", *numbers)
+    return render_macro("estimate/figures.html", "figures", *numbers)
 
 
 @lru_cache(_MOST_FIGURES)
 def _brief(*numbers: object) -> Markup:
-    return render_macro("macros/figures.html", "brief", *numbers)
+    return render_macro("estimate/figures.html", "brief", *numbers)
 
 
 def describe_estimate(
     body: str, prepared: PreparedText, refusals: Sequence[Refusal], *, count_clicks: bool
 ) -> dict[str, Any]:
-    """The arguments of templates/macros/estimate.html, but for the figures and the price."""
+    """What templates/estimate/panel.html shows beside the estimate itself."""
     # Nothing typed yet is no mistake to point at.
     is_blank = not body.strip()
     shown = [refusal for refusal in refusals if not (is_blank and refusal.reason == Reason.BODY_EMPTY)]

@@ -30,6 +30,8 @@ def segment_range(carriers: Sequence[CarrierEstimate]) -> tuple[int, int]:
 
 def as_lines(text: str) -> Markup:
     """The text with its line breaks, escaped."""
+    if "\n" not in text:
+        return escape(text)
     return Markup("<br>").join(escape(line) for line in text.replace("\r\n", "\n").split("\n"))
 
 

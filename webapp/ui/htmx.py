@@ -11,11 +11,21 @@ def is_fragment_request() -> bool:
     return bool(asked) and not asked.boosted and not asked.history_restore_request
 
 
-def render_macro(template: str, name: str, *arguments: object, **named: object) -> Markup:
-    """A fragment that is one macro, without the context that is made for every page."""
+def asks_by_script() -> bool:
+    """Whether the answer goes to htmx, whatever it asks for: a browser shows it as no page of its own."""
+    return "HX-Request" in request.headers
+
+
+def render_fragment(template: str, **context: object) -> str:
+    """A fragment that shows nothing of the context that is made for every page."""
+    return current_app.jinja_env.get_template(template).render(context)
+
+
+def render_macro(template: str, name: str, *arguments: object) -> Markup:
+    """A piece of a page that depends on its arguments alone."""
     macros = current_app.jinja_env.get_template(template).module
-    fragment: Markup = getattr(macros, name)(*arguments, **named)
-    return fragment
+    piece: Markup = getattr(macros, name)(*arguments)
+    return piece
 
 
 def varies(body: str, status: int = 200) -> Response:

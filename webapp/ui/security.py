@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 from flask_wtf.csrf import generate_csrf
 
-from webapp.ui.htmx import is_fragment_request
+from webapp.ui.htmx import asks_by_script, is_fragment_request
 from webapp.ui.login import current_user
 from webapp.ui.sessions import SessionInterface
 
@@ -33,7 +33,7 @@ def register_security(app: Flask) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         # No other site can make a browser ask as htmx does, nor open the answer as a page.
-        response.headers.extend(_HEADERS if "HX-Request" in request.headers else _PAGE_HEADERS)
+        response.headers.extend(_HEADERS if asks_by_script() else _PAGE_HEADERS)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.endpoint != "static":

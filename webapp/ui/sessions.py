@@ -57,7 +57,7 @@ class SessionInterface(SecureCookieSessionInterface):
             return self.session_class()
         if not timedelta() <= clock.now() - signed_at <= app.permanent_session_lifetime:
             return self.session_class()
-        # A copy of its own: what one request does to it is not what the cookie says. A dict is copied by Flask.
+        # A copy of its own: what one request does to it is not what the cookie says. Flask copies the dict.
         session = self.session_class(data if is_flat else deepcopy(data))
         session.signed_at = signed_at
         return session
@@ -67,7 +67,10 @@ class SessionInterface(SecureCookieSessionInterface):
         return request.is_secure or super().get_cookie_secure(app)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """As Flask does it, when there is something to save: what knows its session is no-store and varies not."""
+        """As Flask does it, when there is something to save.
+
+        Answers that know a session are stored nowhere (ui/security.py), so none has to say that it varies.
+        """
         if not session or self.should_set_cookie(app, session):
             super().save_session(app, session, response)
 

@@ -18,7 +18,7 @@ from webapp.features.compose.page import (
 from webapp.services import RefusedByRule, sending, sms_templates
 from webapp.ui.errors import is_own_form, put_refusals, show_error
 from webapp.ui.fields import UNTICKED, to_line_feeds
-from webapp.ui.htmx import is_fragment_request, render_macro
+from webapp.ui.htmx import is_fragment_request, render_fragment
 from webapp.ui.ids import row_id
 from webapp.ui.login import current_user
 
@@ -126,4 +126,4 @@ def estimate() -> str:
     count_clicks = fields.get("count_clicks") not in {None, *UNTICKED}
     customer_id = fields.get("customer_id", type=row_id)
     shown = show_estimate(customer_id, body, count_clicks=count_clicks)
-    return render_macro("macros/estimate.html", "draft_panel", is_fragment=is_fragment_request(), **shown)
+    return render_fragment("compose/_estimate.html", is_fragment=is_fragment_request(), **shown)

@@ -1,0 +1,56 @@
+"""The web server as it is started: silent connections hold nobody up."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from deploy.quickstart.programs import MOST_WEB_WORKERS, compose_web
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """A program of ours that needs no database, under the product's server."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = compose_web(address, "webapp.smslink.simulator:create_app()")
+    process = subprocess.Popen(command, cwd=REPOSITORY, env=os.environ | {"PATH": path})
+    try:
+        deadline = time.monotonic() + 30
+        while not _answers(address, 1):
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def test_silent_connections_hold_nobody_up(address: str) -> None:
+    host, port = address.split(":")
+    # As browsers open them ahead of need: more than there can be workers.
+    silent = [socket.create_connection((host, int(port))) for _ in range(MOST_WEB_WORKERS + 3)]
+    assert _answers(address, 10)
+    # Whoever speaks at last is heard.
+    silent[0].sendall(f"GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n".encode())
+    silent[0].settimeout(10)
+    assert silent[0].recv(8) == b"HTTP/1.1"
+    for connection in silent:
+        connection.close()
+
+
+def _answers(address: str, timeout: float) -> bool:
+    try:
+        requests.get(f"http://{address}/", timeout=timeout)
+    except requests.RequestException:
+        return False
+    return True
