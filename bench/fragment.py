@@ -4,18 +4,21 @@ import gzip
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from urllib.parse import urlencode
 
 from bench.app import BARE_HEADER, ESTIMATE_PATH, LOGIN_PATH, OPEN_PATH
 from bench.figures import Figure, Goal, compare, limit, take_turns
 from bench.server import Visit, fetch_estimate
+from bench.texts import JAPANESE
 
 ROUNDS = 11
 SECONDS = 2
 CONNECTIONS = 8
 MOST_BYTES = 2048
+# 64 lengths around 200: as somebody types, each text is a character longer than the one before.
+TYPED = [(JAPANESE * 2)[:length] for length in range(len(JAPANESE) - 32, len(JAPANESE) + 32)]
 # nginx's own default: what compresses least.
 GZIP_LEVEL = 1
 
@@ -43,7 +46,8 @@ def measure(visit: Visit) -> list[Figure]:
 def requests_a_second(visit: Visit, path: str, headers: Mapping[str, str]) -> float:
     """What wrk says; an answer that is not 2xx, or a connection that fails, is no measurement."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua", encoding="ascii") as script:
-        script.write(compose_script(urlencode(visit.fields), {**visit.headers, **headers}))
+        bodies = [urlencode({**visit.fields, "body": text}) for text in TYPED]
+        script.write(compose_script(bodies, {**visit.headers, **headers}))
         script.flush()
         done = subprocess.run(
             ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", script.name, visit.url + path],  # noqa: S607 - deploy/bench.sh installs it
@@ -54,11 +58,20 @@ def requests_a_second(visit: Visit, path: str, headers: Mapping[str, str]) -> fl
     return read_rate(done.stdout)
 
 
-def compose_script(body: str, headers: Mapping[str, str]) -> str:
-    """The request, in wrk's language; nothing in a form or cookie ends a long bracket."""
+def compose_script(bodies: Sequence[str], headers: Mapping[str, str]) -> str:
+    """The requests in turn, in wrk's language; nothing in a form or cookie ends a long bracket."""
     fields = {"Content-Type": "application/x-www-form-urlencoded"} | dict(headers)
-    lines = ['wrk.method = "POST"', f"wrk.body = [[{body}]]"]
-    return "\n".join([*lines, *(f'wrk.headers["{name}"] = [[{value}]]' for name, value in fields.items())])
+    return "\n".join(
+        [
+            'wrk.method = "POST"',
+            *(f'wrk.headers["{name}"] = [[{value}]]' for name, value in fields.items()),
+            "local bodies = {" + ", ".join(f"[[{body}]]" for body in bodies) + "}",
+            "local requests, last = {}, 0",
+            "local ready = function(body) return wrk.format(nil, nil, nil, body) end",
+            "init = function() for i, body in ipairs(bodies) do requests[i] = ready(body) end end",
+            "request = function() last = last % #requests + 1; return requests[last] end",
+        ]
+    )
 
 
 def read_rate(said: str) -> float:

@@ -24,8 +24,6 @@ from deploy.quickstart.redis_server import find_server
 
 REPOSITORY = Path(__file__).parent.parent
 START_WITHIN_S = 60
-# Flask-Login signs a session anew when its browser seems to be another one.
-USER_AGENT = "bench"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,6 @@ class Visit:
             "Cookie": self.cookie,
             "X-CSRFToken": self.token,
             "HX-Request": "true",
-            "User-Agent": USER_AGENT,
         }
 
 
@@ -156,7 +153,6 @@ def _wait(process: subprocess.Popen[bytes], is_ready: Callable[[], bool]) -> Non
 
 def _log_in(url: str, password: str) -> Visit:
     with requests.Session() as session:
-        session.headers["User-Agent"] = USER_AGENT
         page = session.get(f"{url}/login", timeout=30).text
         form = {
             "login_id": "admin",

@@ -12,7 +12,7 @@ from tests.conftest import Browser
 from tests.features.queries import recorded, writes
 from tests.features.rows import everything, make_message, make_template
 from tests.pages import check_page
-from webapp.extensions import db
+from webapp.extensions import LIMITED, db, limiter
 from webapp.models import Customer
 
 OPEN = {"static", "auth.log_in", "health.healthz", "health.readyz"}
@@ -281,3 +281,11 @@ def test_bodies_that_are_no_form_do_no_harm(app: Flask, browser: Browser, rows: 
                 headers={"X-CSRFToken": browser.token},
             )
             assert answer.status_code in {200, 303, 400, 422}, (rule.rule, content_type)
+
+
+def test_limits_stand_where_they_are_counted(app: Flask) -> None:
+    limited = limiter.limit_manager._decorated_limits
+    assert limited
+    for name in limited:
+        assert name.startswith(f"webapp.features.{LIMITED}."), "failures elsewhere would not be counted"
+    assert all(hooks[LIMITED] for hooks in (app.after_request_funcs, app.teardown_request_funcs))

@@ -1,7 +1,6 @@
 """SMS for Japanese real-estate offices: the application factory."""
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -10,21 +9,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp.config import REPOSITORY, Configuration, flask_mapping, read_configuration
 
 
-class Application(Flask):
-    """Flask, without looking at each of its calls for whether it is a coroutine: none is."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """As it is."""
-        return func
-
-
 def create_app(configuration: Configuration | None = None, **overrides: Any) -> Flask:  # noqa: ANN401 - Flask settings
     """The WSGI application. `overrides` are Flask settings; raises ConfigurationError."""
     # Imported here, so that importing a part of the package (the simulator's, say) costs nothing else.
     from webapp import extensions, features, logs, lookups, ui
 
     configuration = configuration or read_configuration()
-    app = Application(
+    app = Flask(
         __name__,
         root_path=str(REPOSITORY),
         template_folder=str(REPOSITORY / "templates"),

@@ -45,10 +45,12 @@ class CsrfProtection(CSRFProtect):  # type: ignore[misc]
     """Flask-WTF's own; a token that it has accepted for a session is not unsigned by this process again."""
 
     _MOST_KNOWN = 2048
+    # Ours have 91 characters. A signature may be padded with nonsense and holds: that is not worth keeping.
+    _LONGEST_KNOWN = 128
 
     def __init__(self) -> None:
         super().__init__()
-        self._accepted: set[tuple[str | None, str | None]] = set()
+        self._accepted: set[tuple[str, str]] = set()
 
     def _get_csrf_token(self) -> str | None:
         """Of the form, or of htmx; there are no other places."""
@@ -58,12 +60,16 @@ class CsrfProtection(CSRFProtect):  # type: ignore[misc]
         """Let pass what it knows, and leave all else to Flask-WTF."""
         if request.endpoint is None or request.method not in current_app.config["WTF_CSRF_METHODS"]:
             return
-        pair = (session.get("csrf_token"), self._get_csrf_token())
-        if pair in self._accepted and _comes_from_here():
-            g.csrf_valid = True
-            return
-        super().protect(apply_exemptions)
-        if g.get("csrf_valid"):
+        token = self._get_csrf_token() or ""
+        pair = (session.get("csrf_token", ""), token)
+        try:
+            if pair in self._accepted and _comes_from_here():
+                g.csrf_valid = True
+                return
+            super().protect(apply_exemptions)
+        except ValueError:  # a Referer that is no address
+            self._error_response("The referrer header is no address.")
+        if g.get("csrf_valid") and len(token) <= self._LONGEST_KNOWN:
             if len(self._accepted) >= self._MOST_KNOWN:
                 self._accepted.clear()
             self._accepted.add(pair)
@@ -79,7 +85,8 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 csrf = CsrfProtection()
 htmx = Htmx()
 limiter = Limiter(key_func=get_remote_address, default_limits=[])
-_LIMITED = "auth"
+LIMITED = "auth"
+"""The blueprint that alone has limits: others would not be counted (tests/test_routes.py)."""
 
 if TYPE_CHECKING:
     Model = Base
@@ -155,15 +162,19 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def init_app(app: Flask) -> None:
     """Bind all of them to an application."""
+    _bind_limiter(app)
     db.init_app(app)
     csrf.init_app(app)
     htmx.init_app(app)
+
+
+def _bind_limiter(app: Flask) -> None:
+    """Before the others: the hooks that stand there afterwards are its own, and go where its limits are."""
     limiter.init_app(app)
-    # It looks at every request; what it limits are routes of one blueprint.
     all_hooks: tuple[dict[Any, list[Any]], ...] = (
         app.before_request_funcs,
         app.after_request_funcs,
         app.teardown_request_funcs,
     )
     for hooks in all_hooks:
-        hooks.setdefault(_LIMITED, []).append(hooks[None].pop())
+        hooks[LIMITED] = hooks.pop(None)

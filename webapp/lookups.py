@@ -17,8 +17,8 @@ class Lookup:
     """A SELECT of at most one row, put into words once.
 
     Session, transaction, statement cache and result of the ORM cost many times what the answer costs.
-    Values and columns are converted as the ORM converts them. Nothing is begun on SQLite or locked
-    anywhere: it sees the newest commit.
+    Values and columns are converted as the ORM converts them. It locks nothing and sees the newest commit;
+    a transaction that PostgreSQL's driver begins for it ends with the request. Errors are the driver's.
     """
 
     def __init__(self, statement: Statement) -> None:
@@ -32,8 +32,12 @@ class Lookup:
         prepared = self._prepared.get(dialect)
         if prepared is None:
             prepared = self._prepared[dialect] = _Prepared(self._statement, dialect, values)
-        cursor.execute(prepared.text, prepared.arrange(values))
-        rows = cursor.fetchmany(2)
+        try:
+            cursor.execute(prepared.text, prepared.arrange(values))
+            rows = cursor.fetchmany(2)
+        except Exception as error:
+            _give_up(error)
+            raise
         if len(rows) > 1:
             raise MultipleResultsFound
         return self._row._make(prepared.convert(rows[0], cursor.description)) if rows else None
@@ -44,6 +48,8 @@ class _Prepared:
 
     def __init__(self, statement: Statement, dialect: Dialect, values: Mapping[str, object]) -> None:
         compiled = statement.compile(dialect=dialect)
+        if compiled.post_compile_params:
+            raise ValueError("a look-up takes no lists")
         self.text = str(compiled)
         self._dialect = dialect
         parameters = compiled.construct_params(values)
@@ -90,6 +96,15 @@ def _open_cursor() -> tuple[Dialect, Any]:
         connection = engine.raw_connection()
         opened = g.lookup = (engine.dialect, connection.cursor(), connection)
     return opened[:2]
+
+
+def _give_up(error: Exception) -> None:
+    """The connection is of no more use to this request; a lost one, and its like in the pool, to none."""
+    dialect, cursor, connection = g.pop("lookup")
+    is_lost = dialect.is_disconnect(error, connection.driver_connection, cursor)
+    connection.invalidate(error)
+    if is_lost:
+        db.engine.dispose()
 
 
 def _return_connection(_error: BaseException | None) -> None:

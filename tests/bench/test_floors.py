@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.test import Client
 
 from bench.app import BARE_HEADER, ESTIMATE_PATH, LOGIN_PATH, OPEN_PATH, Switch, make_app
-from bench.fragment import GZIP_LEVEL, MOST_BYTES, compose_script, read_rate
+from bench.fragment import GZIP_LEVEL, MOST_BYTES, TYPED, compose_script, read_rate
 from bench.peer import FOLDER
 from bench.rules import count, estimate
 from bench.texts import JAPANESE, WITH_EVERYTHING
@@ -112,14 +112,15 @@ def test_wrk_is_read_and_a_failed_request_is_no_measurement() -> None:
 
 
 def test_wrk_sends_what_it_is_given() -> None:
-    script = compose_script("body=%E3%81%82", {"Cookie": "a=b", "X-CSRFToken": "t"})
-    assert script.splitlines() == [
+    script = compose_script(["body=%E3%81%82", "body=b"], {"Cookie": "a=b", "X-CSRFToken": "t"})
+    assert script.splitlines()[:5] == [
         'wrk.method = "POST"',
-        "wrk.body = [[body=%E3%81%82]]",
         'wrk.headers["Content-Type"] = [[application/x-www-form-urlencoded]]',
         'wrk.headers["Cookie"] = [[a=b]]',
         'wrk.headers["X-CSRFToken"] = [[t]]',
+        "local bodies = {[[body=%E3%81%82]], [[body=b]]}",
     ]
+    assert [len(text) for text in TYPED] == list(range(168, 232))
 
 
 def test_the_peer_is_locked_by_content_and_names_no_registry() -> None:

@@ -1,13 +1,14 @@
 """The estimate fragment: what the text costs, live as one types."""
 
 import gzip
+from decimal import Decimal
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.conftest import Browser, make_customer
-from tests.features.markup import by_id, having
+from tests.features.markup import by_id, having, read
 from tests.features.queries import reads, recorded
 from tests.features.rows import everything, make_message
 from webapp.extensions import db
@@ -135,6 +136,26 @@ def test_estimate_follows_the_settings(app: Flask, browser: Browser, customer: C
     assert figures(estimate(browser, customer.id, body="a" * 140))[2] == (1, 1, 1, 1)
     assert figures(estimate(browser, customer.id, body="あ" * 71))[2] == (2, 2, 2, 2)
     assert "19円" in estimate(browser, customer.id, body="あ" * 71).text
+
+
+@pytest.mark.parametrize(
+    ("price", "sums"),
+    [("9.5", {"19円", "9.5円"}), ("10", {"20円", "10円"}), ("", set()), ("9.50", {"19円", "9.5円"})],
+)
+def test_the_same_length_at_another_price_costs_another_sum(
+    app: Flask, browser: Browser, customer: Customer, price: str, sums: set[str]
+) -> None:
+    # Whatever was shown for this length before: figures are kept (ui/estimates.py).
+    for current, shown in (("8", {"16円", "8円"}), (price, sums)):
+        with app.app_context():
+            db.session.get_one(Office, 1).unit_price = Decimal(current) if current else None
+            db.session.commit()
+        answer = estimate(browser, customer.id, body="あ" * 71)
+        texts = [element.text.strip() for element in read(answer.text) if element.tag == "span"]
+        assert {text for text in texts if text.endswith("円")} == shown
+        most = max(shown, key=lambda yen: float(yen[:-1]), default="")
+        brief = having(answer.text, "hx-swap-oob")[0].text.strip()
+        assert brief == "71文字・1〜2通" + (f"(最大{most})" if most else "")
 
 
 @pytest.mark.parametrize(

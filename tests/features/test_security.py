@@ -1,19 +1,22 @@
 """Headers of every answer, assets, the banner, and text of people that is never markup."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 
 from tests.conftest import PASSWORD, Browser, make_customer, make_staff
 from tests.features.markup import having, read
 from tests.features.rows import make_message
-from webapp.extensions import db
+from webapp.extensions import csrf, db
 from webapp.models import Customer, Message, Office
 from webapp.models.staff import Role
 from webapp.services import office
 from webapp.smslink.wire import PRODUCTION_DOMAIN, SANDBOX_DOMAIN
+from webapp.ui.sessions import RENEW_AFTER
 
 ATTACK = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}${7*7}"
 
@@ -81,6 +84,7 @@ def test_a_known_token_does_not_excuse_another_site_behind_tls(browser_of: Calla
         ("https://localhost/login", 200),
         ("https://elsewhere.example/", 400),
         ("http://localhost/login", 400),
+        ("https://[bad/", 400),
         ("", 400),
         ("https://localhost/login", 200),
     ):
@@ -89,6 +93,32 @@ def test_a_known_token_does_not_excuse_another_site_behind_tls(browser_of: Calla
             "/messages/estimate", data={"body": "a"}, headers={k: v for k, v in headers.items() if v}
         )
         assert answer.status_code == status, referer
+
+
+def test_a_padded_token_is_accepted_and_not_kept(browser: Browser) -> None:
+    browser.post("/messages/estimate", 200, body="a")
+    known = len(csrf._accepted)
+    # A signature holds however much nonsense stands in it: nobody's memory is filled with that.
+    for padding in range(3):
+        answer = browser.client.post(
+            "/messages/estimate", data={"body": "a", "csrf_token": browser.token + "!" * (500 + padding)}
+        )
+        assert answer.status_code in {200, 400}
+    assert len(csrf._accepted) == known
+    for number in range(csrf._MOST_KNOWN + 10):
+        csrf._accepted.add((str(number), ""))
+    browser.fragment("/account/own-number", mobile_number="")
+    Browser(browser.client.application.test_client()).log_in()
+    assert len(csrf._accepted) < csrf._MOST_KNOWN
+
+
+@pytest.mark.parametrize("body", ["[1]", "5", "null", '"a"', "{", '{"login_id": "a"}'])
+def test_json_is_no_form(anonymous: Browser, body: str) -> None:
+    anonymous.get("/login")
+    headers = {"X-CSRFToken": anonymous.token, "Content-Type": "application/json"}
+    answer = anonymous.client.post("/login", data=body, headers=headers)
+    assert answer.status_code == 422
+    assert "ログインIDを入力してください。" in answer.text
 
 
 def test_refusals_and_faults_carry_them_too(app: Flask, browser: Browser, anonymous: Browser) -> None:
@@ -107,6 +137,11 @@ def test_refusals_and_faults_carry_them_too(app: Flask, browser: Browser, anonym
 
 
 def test_assets_may_be_kept_forever(browser: Browser) -> None:
+    with time_machine.travel(datetime.now(UTC) + 2 * RENEW_AFTER):  # a session that an answer would renew
+        assert_assets_are_kept(browser)
+
+
+def assert_assets_are_kept(browser: Browser) -> None:
     assets = [
         element.attributes.get("href") or element.attributes.get("src") or ""
         for element in read(browser.get("/").text)
@@ -121,8 +156,9 @@ def test_assets_may_be_kept_forever(browser: Browser) -> None:
             assert "immutable" in answer.headers["Cache-Control"]
             # What everybody's cache may keep must not carry a person's session.
             assert "Set-Cookie" not in answer.headers
-    with browser.client.get(assets[0].partition("?")[0]) as answer:
-        assert "immutable" not in answer.headers.get("Cache-Control", "")
+    for address in (assets[0].partition("?")[0], "/static/nothing.css?v=1"):
+        with browser.client.get(address) as answer:
+            assert "immutable" not in answer.headers.get("Cache-Control", "")
 
 
 def banner(html: str) -> list[tuple[str, str]]:

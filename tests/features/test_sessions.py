@@ -84,6 +84,18 @@ def test_a_changed_cookie_is_no_session_however_well_known_the_true_one_is(
     browser.get("/")
 
 
+def test_a_cookie_from_the_future_is_no_session(app: Flask) -> None:
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=1)):
+        browser = Browser(app.test_client()).log_in()
+    browser.get("/", 303)
+
+
+def test_logging_out_leaves_nothing_in_the_cookie(browser: Browser) -> None:
+    browser.post("/logout", 303)
+    cookie = browser.client.get_cookie("sms_session")
+    assert cookie is None or not cookie.value
+
+
 def test_a_changed_session_is_kept_however_young(app: Flask) -> None:
     browser = Browser(app.test_client()).log_in()
     answer = browser.post("/account/preferences", confirm_before_sending="y")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from deploy.gunicorn import PIECE_S
 from deploy.quickstart.programs import MOST_WEB_WORKERS, compose_web
 
 REPOSITORY = Path(__file__).parents[2]
@@ -45,6 +46,21 @@ def test_silent_connections_hold_nobody_up(address: str) -> None:
     silent[0].settimeout(10)
     assert silent[0].recv(8) == b"HTTP/1.1"
     for connection in silent:
+        connection.close()
+
+
+def test_whoever_stops_in_the_middle_is_dropped(address: str) -> None:
+    host, port = address.split(":")
+    command = compose_web(address, "wsgi:app")
+    workers = int(command[command.index("--workers") + 1])
+    begun = [socket.create_connection((host, int(port))) for _ in range(workers)]
+    for connection in begun:
+        connection.sendall(b"G")
+    # gunicorn itself would kill them after 30 seconds, with what else they have begun.
+    assert _answers(address, 3 * PIECE_S)
+    for connection in begun:
+        connection.settimeout(10)
+        assert connection.recv(1) == b""
         connection.close()
 
 

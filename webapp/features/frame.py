@@ -9,6 +9,7 @@ from webapp.models.staff import Person
 from webapp.services import smslink_account, staff
 from webapp.services.office import load_office
 from webapp.services.smslink_account import EnvironmentKind
+from webapp.ui.htmx import asks_by_script
 from webapp.ui.login import find_person, register_login
 
 PRODUCT_NAME = "SMSカルテ"
@@ -68,7 +69,7 @@ def init_app(app: Flask) -> None:
 def _ask_for_login() -> BaseResponse:
     # A fragment or a form is refused where it stands: following it into the login form would
     # lose what was typed.
-    if request.method != "GET" or request.headers.get("HX-Request"):
+    if request.method != "GET" or asks_by_script():
         abort(401)
     target = request.full_path if request.query_string else request.path
     return redirect(url_for("auth.log_in", next=target), code=303)

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import JSON, Numeric, Row, String, Text
+from sqlalchemy import JSON, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.domain.estimate import LengthRules
@@ -55,6 +55,16 @@ class Office(Model):
         return length_rules(self)
 
 
+class OfficeTerms(Protocol):
+    """What an estimate needs of the office, from a query that asks no more of the row."""
+
+    unit_price: Decimal | None
+    has_two_way: bool
+    shortened_url_length: int
+    has_alphanumeric_sender: bool
+    shortened_url_is_known: bool
+
+
 # What length_rules reads, for queries that need no more of the row.
 LENGTH_RULE_COLUMNS = (
     Office.shortened_url_length,
@@ -63,7 +73,7 @@ LENGTH_RULE_COLUMNS = (
 )
 
 
-def length_rules(office: Office | Row[Any]) -> LengthRules:
+def length_rules(office: Office | OfficeTerms) -> LengthRules:
     """The settings that decide a length, of the whole row or of LENGTH_RULE_COLUMNS."""
     return LengthRules(
         shortened_url_length=office.shortened_url_length,

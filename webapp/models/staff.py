@@ -45,7 +45,7 @@ class Staff(Model):
 
 @dataclass(slots=True)
 class Person:
-    """Who is logged in: the account as it was when the request came. No row: it is changed by its id."""
+    """Who is logged in: their account as the request found it. No row: accounts are changed by id."""
 
     id: int
     login_id: str

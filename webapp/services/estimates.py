@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal_column, select
 
 from webapp.domain.estimate import (
     CarrierEstimate,
@@ -19,7 +19,7 @@ from webapp.domain.replies import find_reply_request
 from webapp.domain.segments import Carrier
 from webapp.lookups import Lookup
 from webapp.models import Customer, Message, Office, Staff
-from webapp.models.office import LENGTH_RULE_COLUMNS, OFFICE_ID, length_rules
+from webapp.models.office import LENGTH_RULE_COLUMNS, OFFICE_ID, OfficeTerms, length_rules
 from webapp.services.customers import opted_out_query, why_no_sms_to
 
 # SMSLINK's numbers of the carriers that the table knows.
@@ -66,7 +66,7 @@ def estimate_message(body: str, customer: Customer, office: Office, *, count_cli
 def _estimate(
     body: str,
     values: Mapping[str, str | None],
-    office: Office | Row[Any],
+    office: Office | OfficeTerms,
     *,
     count_clicks: bool,
     others: tuple[Refusal, ...] = (),

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from argon2 import PasswordHasher
@@ -30,15 +30,7 @@ _hasher = PasswordHasher()
 
 # Every request asks this: made once, because making it takes as long as asking it.
 _PERSON_OF_SESSION = Lookup(
-    select(
-        Staff.id,
-        Staff.login_id,
-        Staff.name,
-        Staff.role,
-        Staff.must_change_password,
-        Staff.mobile_number,
-        Staff.confirm_before_sending,
-    )
+    select(*(getattr(Staff, field.name) for field in fields(Person) if field.name != "session_token"))
     .join(StaffSession, StaffSession.staff_id == Staff.id)
     .where(StaffSession.token_hash == bindparam("token_hash"), StaffSession.expires_at > bindparam("now"))
     .where(Staff.is_active)
@@ -105,18 +97,7 @@ def log_in(login_id: str, password: str) -> Person | None:
 def load_by_session(token: str) -> Person | None:
     """The person of a session that has not ended; one query."""
     row = _PERSON_OF_SESSION.find(token_hash=_hash_token(token), now=clock.now())
-    if row is None:
-        return None
-    return Person(
-        row.id,
-        row.login_id,
-        row.name,
-        row.role,
-        row.must_change_password,
-        row.mobile_number,
-        row.confirm_before_sending,
-        session_token=token,
-    )
+    return None if row is None else Person(**row._asdict(), session_token=token)
 
 
 def log_out(session_token: str) -> None:

@@ -4,7 +4,9 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, current_app, url_for
+from flask import Flask, Response, current_app, request, url_for
+
+_FOREVER = "public, max-age=31536000, immutable"
 
 
 def asset(path: str) -> str:
@@ -21,5 +23,11 @@ def _fingerprint(folder: str, path: str) -> str:
 
 
 def register_assets(app: Flask) -> None:
-    """Provide `asset()` to the templates."""
+    """Provide `asset()` to the templates, and let browsers keep what carries a fingerprint."""
     app.jinja_env.globals["asset"] = asset
+
+    @app.after_request
+    def cache_fingerprinted(response: Response) -> Response:
+        if request.endpoint == "static" and request.args.get("v") and response.status_code == 200:
+            response.headers["Cache-Control"] = _FOREVER
+        return response

@@ -44,9 +44,5 @@ def register_decoding(app: Flask) -> None:
 
     class Request(app.request_class):  # type: ignore[name-defined]
         form_data_parser_class = FormParser
-        # Flask asks the application's settings for them, several times a request.
-        max_content_length = app.config["MAX_CONTENT_LENGTH"]
-        max_form_memory_size = app.config["MAX_FORM_MEMORY_SIZE"]
-        max_form_parts = app.config["MAX_FORM_PARTS"]
 
     app.request_class = Request

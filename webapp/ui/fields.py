@@ -34,8 +34,9 @@ class JapaneseForm(FlaskForm):
 
         def wrap_formdata(self, form: Form, formdata: Any) -> Any:  # noqa: ANN401 - WTForms' own signature
             """The fields of the form alone: a file part or JSON in a text field's place is no text."""
-            wrapped = super().wrap_formdata(form, formdata)
-            return request.form if wrapped is not None and formdata is _Auto else wrapped
+            if formdata is not _Auto:
+                return formdata
+            return request.form if form.is_submitted() else None
 
 
 class Required(DataRequired):
@@ -58,6 +59,11 @@ class AtMost(Length):
             raise ValidationError(f"{self.max}文字以内で入力してください(現在{length}文字)。")
 
 
+def strip_line(text: str) -> str:
+    """What a field of one line makes of what was typed."""
+    return text.strip(f" \t\u3000\r\n{_DIRECTION_MARKS}")
+
+
 class TextField(StringField):
     """One line: outer spaces go, and the direction marks that address books put around a number.
 
@@ -70,7 +76,7 @@ class TextField(StringField):
         """Strip; an invalid byte sequence has become U+FFFD by now and stays visible."""
         super().process_formdata(valuelist)
         if self.data is not None:
-            self.data = self.data.strip(f" \t\u3000\r\n{_DIRECTION_MARKS}")
+            self.data = strip_line(self.data)
 
     def pre_validate(self, form: Form) -> None:
         """Refuse what cannot be seen."""

@@ -22,8 +22,6 @@ _PAGE_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-# Static files carry a fingerprint in their address (ui/assets.py).
-_KEPT = "public, max-age=31536000, immutable"
 
 
 def register_security(app: Flask) -> None:
@@ -36,10 +34,8 @@ def register_security(app: Flask) -> None:
         response.headers.extend(_HEADERS if asks_by_script() else _PAGE_HEADERS)
         if request.is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "static":
+        if request.endpoint != "static":  # ui/assets.py says how long those are kept
             response.headers.setdefault("Cache-Control", "no-store")
-        elif request.args.get("v") and response.status_code == 200:
-            response.headers["Cache-Control"] = _KEPT
         return response
 
 
@@ -48,6 +44,6 @@ def offer_token() -> dict[str, str]:
 
     Other sites cannot ask as htmx does, and a page of somebody else must not go on in this one's name.
     """
-    if is_fragment_request() and request.headers.get("X-Page-Of") == str(getattr(current_user, "id", "")):
+    if is_fragment_request() and request.headers.get("X-Page-Of") == str(current_user.id or ""):
         return {"X-CSRFToken": generate_csrf()}
     return {}

@@ -38,10 +38,9 @@ class SessionInterface(SecureCookieSessionInterface):
             raise RuntimeError("a session needs SECRET_KEY")
 
         @lru_cache(_KNOWN_COOKIES)
-        def read(cookie: str) -> tuple[dict[str, Any], bool, datetime]:
+        def read(cookie: str) -> tuple[dict[str, Any], datetime]:
             data, signed_at = serializer.loads(cookie, return_timestamp=True)
-            is_flat = all(isinstance(value, str | int | None) for value in data.values())
-            return data, is_flat, signed_at
+            return data, signed_at
 
         self._read = read
         self._name = self.get_cookie_name(app)
@@ -52,13 +51,13 @@ class SessionInterface(SecureCookieSessionInterface):
         if not cookie:
             return self.session_class()
         try:
-            data, is_flat, signed_at = self._read(cookie)
+            data, signed_at = self._read(cookie)
         except BadSignature:
             return self.session_class()
         if not timedelta() <= clock.now() - signed_at <= app.permanent_session_lifetime:
             return self.session_class()
-        # A copy of its own: what one request does to it is not what the cookie says. Flask copies the dict.
-        session = self.session_class(data if is_flat else deepcopy(data))
+        # A copy of its own: what one request does to it is not what the cookie says.
+        session = self.session_class(deepcopy(data))
         session.signed_at = signed_at
         return session
 

@@ -10,6 +10,7 @@ from webapp.services import RefusedByRule, customers, staff
 from webapp.services.office import load_office
 from webapp.ui import login
 from webapp.ui.errors import put_refusals
+from webapp.ui.fields import strip_line
 from webapp.ui.htmx import is_fragment_request
 from webapp.ui.login import current_user
 from webapp.ui.targets import next_target
@@ -28,7 +29,8 @@ def _failed(response: Response) -> bool:
 
 
 def _account_key() -> str:
-    return f"account:{request.form.get('login_id', '').strip().lower()[:64]}"
+    # As the form reads it: an account is the same however its name is padded.
+    return f"account:{strip_line(request.form.get('login_id', '')).lower()[:64]}"
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
