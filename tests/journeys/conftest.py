@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Route, expect
 
 from tests.run.launching import Launch
 
@@ -75,6 +75,34 @@ def without_script(chromium: Browser, product: Product) -> Iterator[Page]:
     log_in(page)
     yield page
     context.close()
+
+
+@pytest.fixture
+def ime(page: Page) -> Iterator[CDPSession]:
+    """The protocol by which a real composition is made."""
+    session = page.context.new_cdp_session(page)
+    yield session
+    session.detach()
+
+
+def compose_kana(ime: CDPSession, *texts: str) -> None:
+    """The text under conversion, as it grows; every key of it reaches the page as 229."""
+    for text in texts:
+        ime.send(
+            "Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Process", "windowsVirtualKeyCode": 229}
+        )
+        ime.send(
+            "Input.imeSetComposition",
+            {"text": text, "selectionStart": len(text), "selectionEnd": len(text)},
+        )
+
+
+def confirm_kana(ime: CDPSession, text: str, modifiers: int = 0) -> None:
+    """Enter, as the IME takes it; modifiers as the protocol counts them."""
+    enter = {"key": "Enter", "modifiers": modifiers}
+    ime.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "windowsVirtualKeyCode": 229, **enter})
+    ime.send("Input.insertText", {"text": text})
+    ime.send("Input.dispatchKeyEvent", {"type": "keyUp", "windowsVirtualKeyCode": 13, **enter})
 
 
 def hold_requests(page: Page, address: str) -> list[Route]:

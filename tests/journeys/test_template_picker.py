@@ -1,12 +1,19 @@
 """Picking a template by typing: with an IME, by keyboard, by touch, with 200 of them, without JavaScript."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Locator, Page, expect
 
-from tests.journeys.conftest import Product, check_access, log_in, make_customer, pick_template
+from tests.journeys.conftest import (
+    Product,
+    check_access,
+    compose_kana,
+    confirm_kana,
+    log_in,
+    make_customer,
+    pick_template,
+)
 
 RENT = "家賃のご確認(賃貸)"
 VIEWING = "内見日時のご案内"
@@ -28,14 +35,6 @@ def picker(page: Page, card: str) -> Locator:
     return page.get_by_role("combobox", name="雛形")
 
 
-@pytest.fixture
-def ime(page: Page) -> Iterator[CDPSession]:
-    """The protocol by which a real composition is made."""
-    session = page.context.new_cdp_session(page)
-    yield session
-    session.detach()
-
-
 def _options(page: Page) -> Locator:
     return page.get_by_role("option")
 
@@ -44,33 +43,14 @@ def _body(page: Page) -> Locator:
     return page.get_by_label("本文", exact=True)
 
 
-def _compose(ime: CDPSession, *texts: str) -> None:
-    """The text under conversion, as it grows; every key of it reaches the page as 229."""
-    for text in texts:
-        ime.send(
-            "Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Process", "windowsVirtualKeyCode": 229}
-        )
-        ime.send(
-            "Input.imeSetComposition",
-            {"text": text, "selectionStart": len(text), "selectionEnd": len(text)},
-        )
-
-
-def _confirm(ime: CDPSession, text: str) -> None:
-    """Enter, as the IME takes it."""
-    ime.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "key": "Enter", "windowsVirtualKeyCode": 229})
-    ime.send("Input.insertText", {"text": text})
-    ime.send("Input.dispatchKeyEvent", {"type": "keyUp", "key": "Enter", "windowsVirtualKeyCode": 13})
-
-
 def test_a_name_typed_with_an_ime(page: Page, picker: Locator, ime: CDPSession) -> None:
     posts: list[str] = []
     page.on("request", lambda request: posts.append(request.url) if "/fill" in request.url else None)
     picker.focus()
-    _compose(ime, "や", "やち", "やちん", "家賃")
+    compose_kana(ime, "や", "やち", "やちん", "家賃")
     expect(picker).to_have_value("家賃")
     expect(picker).to_have_attribute("aria-expanded", "false")  # nothing happens before it is confirmed
-    _confirm(ime, "家賃")
+    confirm_kana(ime, "家賃")
     expect(_options(page)).to_have_text([RENT])
     page.wait_for_timeout(300)
     assert posts == []  # the Enter that confirmed the conversion picked nothing,
@@ -78,9 +58,9 @@ def test_a_name_typed_with_an_ime(page: Page, picker: Locator, ime: CDPSession) 
     assert page.url.endswith("/messages/new?new=1")  # and sent nothing
 
     # A second conversion while the list is open and its first entry is the one that Enter would take.
-    _compose(ime, "の", "之")
+    compose_kana(ime, "の", "之")
     expect(_options(page)).to_have_text([RENT])
-    _confirm(ime, "の")
+    confirm_kana(ime, "の")
     expect(picker).to_have_value("家賃の")
     assert posts == []
 
