@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, CDPSession, Locator, Page, Request, ViewportSize, expect
 
 from tests.journeys.conftest import (
     VIOLATIONS,
@@ -46,9 +46,12 @@ COVERED_BY = """(bar) => {
 def posts(page: Page) -> list[str]:
     """The forms that went out to be sent."""
     seen: list[str] = []
-    page.on(
-        "request", lambda r: seen.append(r.url) if r.method == "POST" and r.url.endswith("/new") else None
-    )
+
+    def note(request: Request) -> None:
+        if request.method == "POST" and request.url.endswith("/messages/new"):
+            seen.append(request.url)
+
+    page.on("request", note)
     return seen
 
 
@@ -90,12 +93,10 @@ def _body(page: Page) -> Locator:
 def _keys_of(page: Page, day: date) -> str:
     """The digits of a day in the order of this browser's own date field: not the page's language decides it."""
     with page.context.new_page() as probe:
-        probe.set_content('<input type="date" max="9999-12-31" autofocus>')
         for order in ("%Y%m%d", "%m%d%Y", "%d%m%Y"):
-            probe.locator("input").fill("")
-            probe.locator("input").blur()
-            probe.keyboard.press("Tab")
-            probe.keyboard.type("".join(f"{day:{order}}"))
+            probe.set_content('<input type="date" max="9999-12-31">')
+            probe.locator("input").focus()
+            probe.keyboard.type(f"{day:{order}}")
             if probe.locator("input").input_value() == day.isoformat():
                 return f"{day:{order}}"
     pytest.fail("a date field that no order of digits fills")
@@ -195,3 +196,46 @@ def test_a_year_takes_four_digits(page: Page) -> None:
     tab_to(page, page.get_by_label("送信する日"))
     page.keyboard.type(date_keys.replace(str(day.year), f"1{day.year}"))
     assert len(page.get_by_label("送信する日").input_value()) == len("2026-11-24")
+
+
+def _check_room(page: Page) -> None:
+    """Nothing wider than the screen, and the whole of the focused field is above the bar."""
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.evaluate("document.activeElement !== document.body")
+    assert page.locator(".action-bar").evaluate(COVERED_BY) == 0
+
+
+def test_fingers_alone_send(finger: Page) -> None:
+    page = finger
+    page.goto(make_customer(page, "指先 触る子", "090-0111-1104"))
+    page.get_by_text("携帯", exact=True).tap()
+    page.get_by_role("link", name="SMS送信", exact=True).tap()
+    page.wait_for_url(re.compile(r"/messages/new$"))
+    _check_room(page)
+
+    picker = page.get_by_role("combobox", name="雛形")
+    picker.tap()
+    _check_room(page)
+    page.keyboard.type(PART_OF_ITS_NAME)
+    page.get_by_role("option", name=TEMPLATE, exact=True).tap()
+    expect(picker).to_have_value(TEMPLATE)
+    expect(_body(page)).to_have_value(re.compile(THANKS))
+    _check_room(page)
+
+    page.get_by_label("件名").tap()
+    page.keyboard.type("(指先)")
+    expect(page.get_by_label("件名")).to_have_value(re.compile(r"\(指先\)"))
+    _check_room(page)
+    # In the middle of the first line: 「…]]様」.
+    _body(page).tap(position={"x": 60, "y": 20})
+    _check_room(page)
+    caret = _body(page).evaluate("(text) => text.selectionStart")
+    before = _body(page).input_value()
+    assert 0 < caret < len(before)
+    _button(page, "担当者").tap()
+    expect(_body(page)).to_be_focused()
+    expect(_body(page)).to_have_value(before[:caret] + KEY + before[caret:])
+    _check_room(page)
+    page.keyboard.type("、")
+    _check_room(page)
