@@ -35,10 +35,27 @@ IS_ON_TOP = """(control) => {
   const hit = document.elementFromPoint(x + width / 2, y + height / 2);
   return hit !== null && [control, ...(control.labels ?? [])].some((part) => part.contains(hit));
 }"""
-COVERED_BY = """(bar) => {
+# How far the end of what one sees oneself write reaches below the top of the bar: of a long text the line of the caret.
+# A mirror of the text area finds that line: a text area does not tell.
+REACHES_BELOW = """(bar) => {
   const field = document.activeElement;
-  const { top, bottom } = field.getBoundingClientRect();
-  return bar.contains(field) ? 0 : Math.max(0, Math.min(bottom, innerHeight) - Math.max(top, bar.getBoundingClientRect().top));
+  if (bar.contains(field)) return 0;
+  const box = field.getBoundingClientRect();
+  let end = box.bottom;
+  if (field.matches("textarea")) {
+    const mirror = document.createElement("div");
+    const style = getComputedStyle(field);
+    for (const name of style) mirror.style.setProperty(name, style.getPropertyValue(name));
+    mirror.style.blockSize = "auto";
+    mirror.style.position = "absolute";
+    const caret = document.createElement("span");
+    caret.textContent = "|";
+    mirror.append(field.value.slice(0, field.selectionEnd), caret);
+    document.body.append(mirror);
+    end = box.top - field.scrollTop + caret.offsetTop + caret.offsetHeight;
+    mirror.remove();
+  }
+  return Math.max(0, end - bar.getBoundingClientRect().top);
 }"""
 
 
@@ -199,11 +216,11 @@ def test_a_year_takes_four_digits(page: Page) -> None:
 
 
 def _check_room(page: Page) -> None:
-    """Nothing wider than the screen, and the whole of the focused field is above the bar."""
+    """Nothing wider than the screen, and where one writes is above the bar."""
     page.evaluate("() => new Promise(requestAnimationFrame)")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.evaluate("document.activeElement !== document.body")
-    assert page.locator(".action-bar").evaluate(COVERED_BY) == 0
+    assert page.locator(".action-bar").evaluate(REACHES_BELOW) == 0
 
 
 def test_fingers_alone_send(finger: Page) -> None:
@@ -227,15 +244,112 @@ def test_fingers_alone_send(finger: Page) -> None:
     page.keyboard.type("(指先)")
     expect(page.get_by_label("件名")).to_have_value(re.compile(r"\(指先\)"))
     _check_room(page)
-    # In the middle of the first line: 「…]]様」.
-    _body(page).tap(position={"x": 60, "y": 20})
+    # Right of the first line: its end, in the middle of the text.
+    _body(page).tap(position={"x": 300, "y": 24})
     _check_room(page)
-    caret = _body(page).evaluate("(text) => text.selectionStart")
     before = _body(page).input_value()
-    assert 0 < caret < len(before)
+    caret = before.index("\n")
     _button(page, "担当者").tap()
     expect(_body(page)).to_be_focused()
     expect(_body(page)).to_have_value(before[:caret] + KEY + before[caret:])
     _check_room(page)
-    page.keyboard.type("、")
+    page.keyboard.type("より")
+    expect(_body(page)).to_have_value(f"{before[:caret]}{KEY}より{before[caret:]}")
     _check_room(page)
+
+    dialog, send = page.get_by_role("dialog"), _button(page, "送信")
+    written = _body(page).input_value()
+    send.tap()
+    expect(dialog.get_by_role("button", name="はい")).to_be_enabled()
+    check_access(page)
+    dialog.get_by_role("button", name="いいえ").tap()
+    expect(dialog).to_have_count(0)
+    expect(_body(page)).to_have_value(written)
+    _check_room(page)
+    send.tap()
+    dialog.get_by_role("button", name="はい").tap()
+    _wait_for_page_of_message(page, "delivered")
+    check_access(page)
+
+
+def test_a_finger_at_the_end_of_a_long_text_stays_above_the_bar(finger: Page) -> None:
+    page = finger
+    page.goto(f"{make_customer(page, '長文 書く子', '090-0111-1104')}/messages/new?new=1")
+    _body(page).tap()
+    for line in "一二三四五六七八九十":
+        page.keyboard.type(f"{line}行目です。")
+        _check_room(page)
+        page.keyboard.press("Enter")
+        _check_room(page)
+
+
+@pytest.fixture
+def written(page: Page) -> Locator:
+    """A text ready to be sent, on a page that asks first."""
+    page.goto(f"{make_customer(page, '変換 する子', '090-0111-1104')}/messages/new?new=1")
+    page.keyboard.type("明日伺います。")
+    expect(page.locator("#compose")).to_have_attribute("data-figures", "fresh")
+    return _body(page)
+
+
+def _press_as_safari(ime: CDPSession) -> None:
+    """The Enter that Safari sends once the composition is over: with what an Enter does, unless it is stopped."""
+    enter = {"key": "Enter", "windowsVirtualKeyCode": 229}
+    ime.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": "\r", **enter})
+    ime.send("Input.dispatchKeyEvent", {"type": "keyUp", **enter})
+
+
+@pytest.mark.parametrize("label", ["件名", "本文"])
+@pytest.mark.parametrize("modifiers", [0, CTRL], ids=["Enter", "Control+Enter"])
+def test_the_enter_of_a_conversion_sends_and_asks_nothing(
+    page: Page, written: Locator, ime: CDPSession, posts: list[str], label: str, modifiers: int
+) -> None:
+    address = page.url
+    field = page.get_by_label(label, exact=label == "本文")
+    before = field.input_value()
+    if label == "件名":
+        tab_to(page, field, "Shift+Tab")
+    compose_kana(ime, "か", "かぎ", "鍵")
+    confirm_kana(ime, "鍵", modifiers)
+    expect(field).to_have_value(f"{before}鍵")
+    _press_as_safari(ime)
+    page.wait_for_timeout(300)
+    expect(field).to_have_value(f"{before}鍵")  # no new line either
+    expect(field).to_be_focused()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert posts == []
+    assert page.url.split("?")[0] == address.split("?")[0]
+
+    # The same key without a conversion does what it is there for.
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", ["はい", "いいえ"])
+def test_the_enter_of_a_conversion_answers_no_question(
+    page: Page, written: Locator, ime: CDPSession, posts: list[str], name: str
+) -> None:
+    compose_kana(ime, "ま", "待")
+    # As a finger does: the focus is still in the text, which is still being converted.
+    _button(page, "送信").evaluate("(send) => send.click()")
+    dialog = page.get_by_role("dialog")
+    yes = dialog.get_by_role("button", name="はい")
+    expect(yes).to_be_focused()
+    if name == "いいえ":
+        tab_to(page, dialog.get_by_role("button", name=name), "Shift+Tab")
+    for press in (lambda: confirm_kana(ime, ""), lambda: _press_as_safari(ime)):
+        press()
+        page.wait_for_timeout(300)
+        expect(dialog).to_be_visible()
+        expect(dialog.get_by_role("button", name=name)).to_be_focused()
+        assert posts == []
+    expect(written).to_have_value("明日伺います。待")
+    expect(dialog.locator(".body-text")).to_have_text("明日伺います。待")
+
+    page.keyboard.press("Enter")
+    if name == "はい":
+        _wait_for_page_of_message(page, "delivered")
+        assert len(posts) == 1
+    else:
+        expect(dialog).to_have_count(0)
+        assert posts == []
