@@ -1,4 +1,4 @@
-"""One SMS by the keyboard alone, by fingers alone, and with an IME: from the customer's card to the message's page."""
+"""One SMS from the card to the message's page: by the keyboard alone, by fingers alone, and with an IME."""
 
 import re
 from collections.abc import Iterator
@@ -27,16 +27,18 @@ CTRL = 2  # as the protocol counts modifiers
 MOST_TABS = 40
 RING = """(control) => {
   const { outlineStyle, outlineWidth, outlineColor, boxShadow } = getComputedStyle(control);
-  const isDrawn = outlineStyle !== "none" && parseFloat(outlineWidth) > 0 && !/, 0\\)$|transparent/.test(outlineColor);
-  return [isDrawn ? `${outlineStyle} ${outlineWidth} ${outlineColor}` : "", boxShadow === "none" ? "" : boxShadow];
+  const isClear = /, 0\\)$|transparent/.test(outlineColor);
+  const isDrawn = outlineStyle !== "none" && parseFloat(outlineWidth) > 0 && !isClear;
+  const outline = isDrawn ? `${outlineStyle} ${outlineWidth} ${outlineColor}` : "";
+  return [outline, boxShadow === "none" ? "" : boxShadow];
 }"""
 IS_ON_TOP = """(control) => {
   const { x, y, width, height } = control.getBoundingClientRect();
   const hit = document.elementFromPoint(x + width / 2, y + height / 2);
   return hit !== null && [control, ...(control.labels ?? [])].some((part) => part.contains(hit));
 }"""
-# How far the end of what one sees oneself write reaches below the top of the bar: of a long text the line of the caret.
-# A mirror of the text area finds that line: a text area does not tell.
+# How far the focused field reaches below the top of the bar: a text area with the line of its caret, which a mirror
+# of it finds, since it does not tell itself.
 REACHES_BELOW = """(bar) => {
   const field = document.activeElement;
   if (bar.contains(field)) return 0;
@@ -108,7 +110,7 @@ def _body(page: Page) -> Locator:
 
 
 def _keys_of(page: Page, day: date) -> str:
-    """The digits of a day in the order of this browser's own date field: not the page's language decides it."""
+    """The digits of a day in the order of this browser's date field, which is not that of the page's language."""
     with page.context.new_page() as probe:
         for order in ("%Y%m%d", "%m%d%Y", "%d%m%Y"):
             probe.set_content('<input type="date" max="9999-12-31">')
@@ -126,20 +128,17 @@ def _wait_for_page_of_message(page: Page, status: str) -> Locator:
     return result
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_the_keyboard_alone_reserves(page: Page, posts: list[str], size: ViewportSize) -> None:
-    page.set_viewport_size(size)
-    tomorrow = datetime.now(JST).date() + timedelta(days=1)
-    date_keys = _keys_of(page, tomorrow)
-    page.goto(make_customer(page, "鍵盤 打つ子", "090-0111-1104"))
-
+def _open_compose(page: Page, card: str) -> None:
+    page.goto(card)
     tab_to(page, page.get_by_text("携帯", exact=True))
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("link", name="SMS送信", exact=True))
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/messages/new$"))
-
     expect(_body(page)).to_be_focused()
+
+
+def _pick_template(page: Page) -> None:
     picker = page.get_by_role("combobox", name="雛形")
     tab_to(page, picker, "Shift+Tab")
     page.keyboard.type(PART_OF_ITS_NAME)
@@ -149,6 +148,9 @@ def test_the_keyboard_alone_reserves(page: Page, posts: list[str], size: Viewpor
     expect(_body(page)).to_have_value(re.compile(THANKS))
     expect(picker).to_be_focused()
 
+
+def _insert_key(page: Page) -> None:
+    """In the middle of a line, where one goes on writing after it."""
     tab_to(page, _body(page))
     page.keyboard.press("Control+End")
     page.keyboard.type("\n担当はです。")
@@ -160,16 +162,29 @@ def test_the_keyboard_alone_reserves(page: Page, posts: list[str], size: Viewpor
     page.keyboard.type("のまま")
     expect(_body(page)).to_have_value(re.compile(re.escape(f"\n担当は{KEY}のままです。") + "$"))
 
+
+def _set_time(page: Page, day: date, date_keys: str) -> None:
     tab_to(page, page.get_by_role("radio", name=re.compile("^指定しない")))
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("radio", name="指定する", exact=True)).to_be_checked()
     tab_to(page, page.get_by_label("送信する日"))
     page.keyboard.type(date_keys)
-    expect(page.get_by_label("送信する日")).to_have_value(tomorrow.isoformat())
+    expect(page.get_by_label("送信する日")).to_have_value(day.isoformat())
     tab_to(page, page.get_by_label("送信する時刻"))
     page.keyboard.type("1501")
     expect(page.get_by_label("送信する時刻")).to_have_value("15:01")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_keyboard_alone_reserves(page: Page, posts: list[str], size: ViewportSize) -> None:
+    page.set_viewport_size(size)
+    tomorrow = datetime.now(JST).date() + timedelta(days=1)
     rounded = re.compile(rf"{tomorrow.year}年{tomorrow.month}月{tomorrow.day}日\(.\) 15:10")
+    date_keys = _keys_of(page, tomorrow)
+    _open_compose(page, make_customer(page, "鍵盤 打つ子", "090-0111-1104"))
+    _pick_template(page)
+    _insert_key(page)
+    _set_time(page, tomorrow, date_keys)
     expect(page.locator("#schedule")).to_contain_text(rounded)
     check_access(page)
 
@@ -180,7 +195,6 @@ def test_the_keyboard_alone_reserves(page: Page, posts: list[str], size: Viewpor
     page.keyboard.press("Enter")
     expect(yes).to_be_focused()
     expect(dialog).to_contain_text(rounded)
-    check_access(page)
     tab_to(page, no, "Shift+Tab")
     tab_to(page, yes)
     tab_to(page, no, "Shift+Tab")
@@ -200,11 +214,10 @@ def test_the_keyboard_alone_reserves(page: Page, posts: list[str], size: Viewpor
     page.keyboard.press("Enter")
     expect(_wait_for_page_of_message(page, "reserved")).to_contain_text(rounded)
     assert len(posts) == 1
-    check_access(page)
 
 
 def test_a_year_takes_four_digits(page: Page) -> None:
-    """Where the year comes first, as in Japan, a field without a last day takes the month for more of the year."""
+    """Where it comes first, as in Japan, a field without a last day would take the month for more of it."""
     page.goto(f"{make_customer(page, '年号 打つ子', '090-0111-1104')}/messages/new?new=1")
     day = datetime.now(JST).date() + timedelta(days=1)
     date_keys = _keys_of(page, day)
@@ -293,7 +306,7 @@ def written(page: Page) -> Locator:
 
 
 def _press_as_safari(ime: CDPSession) -> None:
-    """The Enter that Safari sends once the composition is over: with what an Enter does, unless it is stopped."""
+    """The Enter that Safari sends after the composition: unless it is stopped, it does what an Enter does."""
     enter = {"key": "Enter", "windowsVirtualKeyCode": 229}
     ime.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": "\r", **enter})
     ime.send("Input.dispatchKeyEvent", {"type": "keyUp", **enter})
