@@ -37,8 +37,8 @@ IS_ON_TOP = """(control) => {
   const hit = document.elementFromPoint(x + width / 2, y + height / 2);
   return hit !== null && [control, ...(control.labels ?? [])].some((part) => part.contains(hit));
 }"""
-# How far the focused field reaches below the top of the bar: a text area with the line of its caret, which a mirror
-# of it finds, since it does not tell itself.
+# How far the focused field reaches below the top of the bar: a text area with the line of its caret, which a
+# mirror of it finds, since it does not tell itself.
 REACHES_BELOW = """(bar) => {
   const field = document.activeElement;
   if (bar.contains(field)) return 0;
@@ -110,7 +110,7 @@ def _body(page: Page) -> Locator:
 
 
 def _keys_of(page: Page, day: date) -> str:
-    """The digits of a day in the order of this browser's date field, which is not that of the page's language."""
+    """The digits of a day in the order of this browser's date field; the page's language is no guide."""
     with page.context.new_page() as probe:
         for order in ("%Y%m%d", "%m%d%Y", "%d%m%Y"):
             probe.set_content('<input type="date" max="9999-12-31">')
