@@ -64,5 +64,5 @@ def test_the_sweep_does_not_wait_long_for_it() -> None:
     call_s = smslink_account.CONNECT_TIMEOUT_S + 2 * receiving.READ_TIMEOUT_S
     longest = receiving.GOES_ON_FOR + timedelta(seconds=call_s)
     assert longest < timedelta(seconds=queue.JOB_TIMEOUT_S)
-    # A dead worker's claim is found within a minute all the same: old enough, the next sweep, and this before it.
+    # A dead worker's claim is found within a minute all the same, if this job is before the next sweep.
     assert settlement.STALE_CLAIM_S + 15 + longest.total_seconds() < 60

@@ -12,6 +12,7 @@ import structlog
 from webapp import clock
 from webapp.domain.reservation import JST
 from webapp.extensions import db, writing
+from webapp.models import Office
 from webapp.services import holding, receptions, results, smslink_account
 from webapp.services.office import load_office, lock_office
 from webapp.smslink.client import SmslinkClient
@@ -30,6 +31,8 @@ KEPT_DAYS = 35
 """SMSLINK answers for so many days before today."""
 COMES_LATE_BY = timedelta(hours=1)
 """So long after its end a day is still asked for."""
+LATE_AFTER = timedelta(minutes=10)
+"""A round this old: nobody fetches, and a person should know."""
 _DAY_OUT_OF_RANGE = "ERR400001_222"
 
 
@@ -53,6 +56,13 @@ def fetch_receptions(client: SmslinkClient) -> bool:
         _note_checked(day, asked_at, is_all=day == today)
     receptions.attach_waiting()
     return True
+
+
+def is_late(office: Office) -> bool:
+    """Whether replies should have been fetched since, for the contract and the server say so."""
+    if not office.has_two_way:
+        return False
+    return office.receptions_fetched_at is None or clock.now() - office.receptions_fetched_at > LATE_AFTER
 
 
 def _days_to_ask(oldest: date, today: date) -> list[date]:

@@ -20,6 +20,8 @@ from webapp.smslink import wire
 log = structlog.get_logger(__name__)
 
 PAGE_SIZE = 50
+RECENT_FOR = timedelta(days=7)
+RECENT_SIZE = 10
 CLOCKS_DIFFER = timedelta(minutes=5)
 """Our clock and SMSLINK's: a reply may seem to come before what it answers."""
 REACHES_PEOPLE = (MessageStatus.SENDING, MessageStatus.DELIVERED, MessageStatus.UNCONFIRMED)
@@ -28,10 +30,14 @@ _SUBJECT_LENGTH = 255
 
 @dataclass(frozen=True, slots=True)
 class ReceptionPage:
-    """Newest first; `older_than` is the id to ask the next page with, None on the last."""
+    """Newest first; `older_than` is the id to ask the next page with, None on the last.
+
+    `on_cards`: those of its numbers that cards have, for the replies that stand on none of them.
+    """
 
     receptions: list[Reception]
     older_than: int | None
+    on_cards: frozenset[str]
 
 
 def keep_receptions(found: Sequence[wire.Reception], day: date) -> int:
@@ -73,16 +79,33 @@ def attach_number(number: str) -> None:
 
 
 def list_receptions(
-    *, is_unknown: bool = False, older_than: int | None = None, size: int = PAGE_SIZE
+    *,
+    is_unknown: bool = False,
+    since: datetime | None = None,
+    older_than: int | None = None,
+    size: int = PAGE_SIZE,
 ) -> ReceptionPage:
-    """Replies with their customers; `is_unknown` leaves those without one."""
+    """Replies with their customers; `is_unknown` leaves those without one, `since` the later ones."""
     query = select(Reception).options(joinedload(Reception.customer)).order_by(Reception.id.desc())
     if is_unknown:
         query = query.where(Reception.customer_id.is_(None))
+    if since is not None:
+        query = query.where(Reception.occurred_at >= since)
     if older_than is not None:
         query = query.where(Reception.id < older_than)
     rows = list(db.session.scalars(query.limit(size + 1)))
-    return ReceptionPage(rows[:size], rows[size - 1].id if len(rows) > size else None)
+    numbers = {row.phone_number for row in rows if row.customer_id is None and row.phone_number}
+    on_cards = db.session.scalars(select(Customer.mobile_number).where(Customer.mobile_number.in_(numbers)))
+    return ReceptionPage(
+        rows[:size],
+        rows[size - 1].id if len(rows) > size else None,
+        frozenset(on_cards) if numbers else frozenset(),
+    )
+
+
+def list_recent() -> ReceptionPage:
+    """What the Today page shows: the latest replies of a week."""
+    return list_receptions(since=clock.now() - RECENT_FOR, size=RECENT_SIZE)
 
 
 def count_unknown() -> int:
