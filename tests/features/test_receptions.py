@@ -47,7 +47,7 @@ def test_a_reply_stands_in_the_log_of_contacts_whole(
     (reply, sent) = [row for row in log.inside if row.tag == "tr"][1:]
     assert "明日10時でお願いします。" in reply.text
     assert "駅で待っています。<b>" in reply.text
-    assert "SMSの返信" in reply.text
+    assert "SMS受信" in reply.text
     assert not [inner for inner in reply.inside if inner.tag == "a"]
     assert "内見のご案内" in sent.text
 
@@ -105,7 +105,7 @@ def test_the_list_leads_to_cards_and_to_new_ones(app: Flask, browser: Browser, c
     page = browser.get("/receptions/").text
     assert [row.split()[0] for row in rows(page)] == ["番号の通知なし", "080-1234-5678", "山田"]
     assert having(page, "href", f"/customers/{customer.id}")
-    assert "カルテのない番号(2件)" in page
+    assert "お客様が分からない返信(2件)" in page
     unknown = browser.get("/receptions/?unknown=1").text
     assert len(rows(unknown)) == 2
     (link,) = having(unknown, "href", f"/customers/new?mobile_number={STRANGER}")
@@ -144,7 +144,7 @@ def test_an_empty_list_says_what_will_be_there(app: Flask, browser: Browser) -> 
     page = browser.get("/receptions/").text
     assert "返信はまだありません。" in page
     assert "新しい返信を受け取れていません" not in page
-    assert "カルテのない番号からの返信はありません。" in browser.get("/receptions/?unknown=1").text
+    assert "お客様が分からない返信はありません。" in browser.get("/receptions/?unknown=1").text
 
 
 def test_without_the_contract_the_list_says_so(app: Flask, browser: Browser, staff_browser: Browser) -> None:

@@ -235,7 +235,7 @@ INTERACTION_KINDS = {
     "sms_sent": "SMS送信",
     "sms_reserved": "SMS予約",
     "sms_cancelled": "SMS予約の取消",
-    "sms_received": "SMSの返信",
+    "sms_received": "SMS受信",
 }
 
 
