@@ -34,6 +34,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_reception_phone_number"), "reception", ["phone_number"])
     op.create_index(op.f("ix_reception_customer_id"), "reception", ["customer_id"])
+    op.create_index(op.f("ix_reception_occurred_at"), "reception", ["occurred_at"])
     op.add_column(
         "interaction",
         sa.Column(
@@ -61,6 +62,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_interaction_reception_id"), table_name="interaction")
     with op.batch_alter_table("interaction") as interaction:
         interaction.drop_column("reception_id")
+    op.drop_index(op.f("ix_reception_occurred_at"), table_name="reception")
     op.drop_index(op.f("ix_reception_customer_id"), table_name="reception")
     op.drop_index(op.f("ix_reception_phone_number"), table_name="reception")
     op.drop_table("reception")

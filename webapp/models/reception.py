@@ -26,7 +26,7 @@ class Reception(Model):
     short_code: Mapped[str | None] = mapped_column(Text)
     carrier: Mapped[int | None]
     message: Mapped[str] = mapped_column(Text)
-    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     """When it came in; the first moment of the day asked for where SMSLINK's time cannot be read."""
     raw: Mapped[dict[str, Any]] = mapped_column(JSON)
     """As SMSLINK said it, with fields we do not know."""

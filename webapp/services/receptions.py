@@ -95,11 +95,11 @@ def list_receptions(
         query = query.where(Reception.id < older_than)
     rows = list(db.session.scalars(query.limit(size + 1)))
     numbers = {row.phone_number for row in rows if row.customer_id is None and row.phone_number}
-    on_cards = db.session.scalars(select(Customer.mobile_number).where(Customer.mobile_number.in_(numbers)))
+    on_cards = select(Customer.mobile_number).where(Customer.mobile_number.in_(numbers))
     return ReceptionPage(
         rows[:size],
         rows[size - 1].id if len(rows) > size else None,
-        frozenset(on_cards) if numbers else frozenset(),
+        frozenset(db.session.scalars(on_cards)) if numbers else frozenset(),
     )
 
 
