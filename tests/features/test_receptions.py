@@ -171,3 +171,17 @@ def test_what_is_not_fetched_is_said(app: Flask, browser: Browser, values, sente
     page = browser.get("/receptions/").text
     assert "新しい返信を受け取れていません" in page
     assert sentence in page
+
+
+def test_the_today_page_shows_the_replies_of_a_week(app: Flask, browser: Browser, customer: Customer) -> None:
+    assert "最近の返信" not in browser.get("/").text
+    keep(app, "先月の返信", occurred_at=clock.now() - timedelta(days=8))
+    assert "最近の返信" not in browser.get("/").text
+    for number in range(receptions.RECENT_SIZE + 2):
+        keep(app, f"返信{number:02}", STRANGER if number % 2 else MOBILE)
+    page = browser.get("/").text
+    assert len(rows(page)) == receptions.RECENT_SIZE
+    assert "返信11" in page
+    assert "返信01" not in page
+    assert "先月の返信" not in page
+    assert having(page, "href", f"/customers/new?mobile_number={STRANGER}")
