@@ -105,7 +105,7 @@ def test_the_list_leads_to_cards_and_to_new_ones(app: Flask, browser: Browser, c
     page = browser.get("/receptions/").text
     assert [row.split()[0] for row in rows(page)] == ["番号の通知なし", "080-1234-5678", "山田"]
     assert having(page, "href", f"/customers/{customer.id}")
-    assert "お客様が分からない返信(2件)" in page
+    assert "お客様が不明(2件)" in page
     unknown = browser.get("/receptions/?unknown=1").text
     assert len(rows(unknown)) == 2
     (link,) = having(unknown, "href", f"/customers/new?mobile_number={STRANGER}")
@@ -122,6 +122,11 @@ def test_a_number_in_the_address_is_no_more_than_a_proposal(browser: Browser) ->
     page = browser.get('/customers/new?mobile_number="><script>x').text
     assert by_id(page, "mobile_number")["value"] == '"><script>x'
     assert by_id(browser.get("/customers/new").text, "mobile_number")["value"] == ""
+
+
+def test_the_history_leads_to_the_replies(browser: Browser, customer: Customer) -> None:
+    assert having(browser.get("/messages/").text, "href", "/receptions/")
+    assert not having(browser.get(f"/messages/?customer_id={customer.id}").text, "href", "/receptions/")
 
 
 def test_pages_of_the_list(app: Flask, browser: Browser, customer: Customer) -> None:
@@ -144,7 +149,7 @@ def test_an_empty_list_says_what_will_be_there(app: Flask, browser: Browser) -> 
     page = browser.get("/receptions/").text
     assert "返信はまだありません。" in page
     assert "新しい返信を受け取れていません" not in page
-    assert "お客様が分からない返信はありません。" in browser.get("/receptions/?unknown=1").text
+    assert "お客様が不明の返信はありません。" in browser.get("/receptions/?unknown=1").text
 
 
 def test_without_the_contract_the_list_says_so(app: Flask, browser: Browser, staff_browser: Browser) -> None:

@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 from flask import Flask
+from flask_migrate import downgrade
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
@@ -557,3 +558,11 @@ def test_a_reply_is_compared_by_what_smslink_calls_it(context, recipient) -> Non
     receptions.keep_receptions([one], clock.today())
     noticed = dataclasses.replace(one, noticed=True, raw={**one.raw, "noticed": True})
     assert receptions.keep_receptions([noticed], clock.today()) == 0
+
+
+def test_what_customers_wrote_outlives_a_step_back(context, recipient) -> None:
+    receptions.keep_receptions([said()], clock.today())
+    db.session.remove()
+    with pytest.raises(SystemExit):
+        downgrade(revision="0003")
+    assert kept() == [("はい", recipient.id)]
