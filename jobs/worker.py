@@ -14,7 +14,7 @@ from rq.job import Job
 from webapp import create_app
 
 MONITORING_INTERVAL_S = 3
-JOB_MODULES = ("jobs.submit", "jobs.cancel", "jobs.poll", "jobs.replay")
+JOB_MODULES = ("jobs.submit", "jobs.cancel", "jobs.poll", "jobs.replay", "jobs.receive")
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -31,6 +31,7 @@ SUBMIT_JOB = "jobs.submit.submit_due"
 CANCEL_JOB = "jobs.cancel.cancel_due"
 POLL_JOB = "jobs.poll.check_due"
 REPLAY_JOB = "jobs.replay.sweep"
+RECEIVE_JOB = "jobs.receive.fetch_receptions"
 JOB_TIMEOUT_S = 180
 
 

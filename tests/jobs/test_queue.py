@@ -14,6 +14,7 @@ from rq.registry import ScheduledJobRegistry
 from rq.serializers import JSONSerializer
 
 import jobs.schedule
+from jobs.worker import JOB_MODULES
 from tests.conftest import rung
 from tests.servers import RedisServer
 from webapp import clock, queue
@@ -31,14 +32,23 @@ def test_every_job_name_resolves(name) -> None:
     assert callable(resolve(name))
 
 
-def test_what_cron_enqueues_resolves_and_is_the_sweep() -> None:
+def test_what_cron_enqueues_resolves_and_how_often() -> None:
     registered = rq.cron._job_data_registry
-    assert [one["queue_name"] for one in registered] == [queue.SWEEP]
-    (job,) = registered
-    assert f"{job['func'].__module__}.{job['func'].__qualname__}" == queue.REPLAY_JOB
-    assert resolve(queue.REPLAY_JOB) is job["func"]
-    assert 15 <= job["interval"] <= 30
-    assert job["interval"] == jobs.schedule.SWEEP_EVERY_S
+    assert {one["queue_name"] for one in registered} == {queue.SWEEP}
+    for one in registered:
+        assert resolve(f"{one['func'].__module__}.{one['func'].__qualname__}") is one["func"]
+        assert one["job_timeout"] == queue.JOB_TIMEOUT_S
+    every_s = {f"{one['func'].__module__}.{one['func'].__qualname__}": one["interval"] for one in registered}
+    assert every_s == {
+        queue.REPLAY_JOB: jobs.schedule.SWEEP_EVERY_S,
+        queue.RECEIVE_JOB: jobs.schedule.RECEIVE_EVERY_S,
+    }
+    assert 15 <= every_s[queue.REPLAY_JOB] <= 30
+    assert every_s[queue.RECEIVE_JOB] == 60
+
+
+def test_a_worker_imports_every_job_before_it_forks() -> None:
+    assert {name.rsplit(".", 1)[0] for name in NAMES} == set(JOB_MODULES)
 
 
 def test_a_ring_is_a_json_job_by_name(context, redis_server) -> None:

@@ -11,6 +11,7 @@ FEATURES = (
     "customers",
     "compose",
     "history",
+    "receptions",
     "sms_templates",
     "settings",
     "carriers",

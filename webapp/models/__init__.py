@@ -6,6 +6,7 @@ from webapp.models.draft import StoredDraft
 from webapp.models.interaction import Interaction
 from webapp.models.message import Message
 from webapp.models.office import Office
+from webapp.models.reception import Reception
 from webapp.models.sms_template import SmsTemplate, SmsTemplateVersion
 from webapp.models.staff import Staff, StaffSession
 
@@ -16,6 +17,7 @@ __all__ = [
     "Interaction",
     "Message",
     "Office",
+    "Reception",
     "SmsTemplate",
     "SmsTemplateVersion",
     "Staff",

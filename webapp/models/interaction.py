@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from webapp.domain import excerpt
 from webapp.extensions import Model, UtcDateTime
 from webapp.models.message import Message
+from webapp.models.reception import Reception
 from webapp.models.staff import Staff
 
 
@@ -21,12 +22,16 @@ class Interaction(Model):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
+    reception_id: Mapped[int | None] = mapped_column(ForeignKey("reception.id"), unique=True, index=True)
+    """The reply that this contact is; one reply stands in one log, once."""
     kind: Mapped[str] = mapped_column(String(20))
-    """sms_sent; further kinds come with what they record."""
+    """sms_sent, sms_reserved, sms_cancelled, sms_received; further kinds come with what they record."""
     subject: Mapped[str] = mapped_column(String(255))
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     message: Mapped[Message | None] = relationship()
+    # With the row itself: every list of contacts shows what was replied.
+    reception: Mapped[Reception | None] = relationship(lazy="joined")
     staff: Mapped[Staff | None] = relationship()
 
     @property

@@ -1,10 +1,10 @@
 """The office: its name, and its contract with SMSLINK. One row, made by the first migration."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
-from sqlalchemy import JSON, Numeric, String, Text
+from sqlalchemy import JSON, Date, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.domain.estimate import LengthRules
@@ -48,6 +48,13 @@ class Office(Model):
     """SMSLINK could not be reached or asked for patience: nobody tries before then."""
     failures_in_a_row: Mapped[int] = mapped_column(default=0)
     last_contact_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    receptions_open_from: Mapped[date | None] = mapped_column(Date)
+    """The first day, in Japan, of which there may be replies that were not fetched; None: never fetched."""
+    receptions_fetched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When all replies were last fetched."""
+    receptions_trouble: Mapped[str | None] = mapped_column(Text)
+    """Why they could not be fetched since: a code; None: they were."""
 
     @property
     def length_rules(self) -> LengthRules:

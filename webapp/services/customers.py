@@ -14,7 +14,7 @@ from webapp.domain.search import fold, fold_query
 from webapp.extensions import db, writing
 from webapp.models import Customer, Message, Staff
 from webapp.models.customer import CustomerState
-from webapp.services import RefusedByRule
+from webapp.services import RefusedByRule, receptions
 
 PAGE_SIZE = 50
 RENEWED_AT_ONCE = 1000
@@ -77,6 +77,7 @@ def create_customer(values: CustomerValues) -> Customer:
         customer = Customer(created_at=now)
         _apply(customer, values)
         db.session.add(customer)
+        receptions.attach_number(customer.mobile_number)
         db.session.flush()
     return customer
 
@@ -86,6 +87,7 @@ def edit_customer(customer_id: int, values: CustomerValues) -> Customer:
     with writing():
         customer = db.session.get_one(Customer, customer_id, populate_existing=True)
         _apply(customer, values)
+        receptions.attach_number(customer.mobile_number)
     return customer
 
 
@@ -94,6 +96,7 @@ def archive_customer(customer_id: int, *, archived: bool) -> Customer:
     with writing():
         customer = db.session.get_one(Customer, customer_id, populate_existing=True)
         customer.archived_at = clock.now() if archived else None
+        receptions.attach_number(customer.mobile_number)
     return customer
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from webapp.domain.estimate import CarrierEstimate
-from webapp.domain.phone import format_number
+from webapp.domain.phone import format_number, is_deliverable
 from webapp.domain.segments import MAX_CHARACTERS
 from webapp.ui import words
 from webapp.ui.dates import format_day, format_moment, format_short_moment
@@ -43,6 +43,7 @@ def register_filters(app: Flask) -> None:
         short_moment=format_short_moment,
         yen=format_yen,
         phone=format_number,
+        is_deliverable=is_deliverable,
         as_lines=as_lines,
         segment_range=segment_range,
         figures=figures,

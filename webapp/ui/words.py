@@ -231,7 +231,12 @@ ATTEMPT_OUTCOMES = {
     "adopted": "受け付けられていました",
     "absent": "届いていませんでした",
 }
-INTERACTION_KINDS = {"sms_sent": "SMS送信", "sms_reserved": "SMS予約", "sms_cancelled": "SMS予約の取消"}
+INTERACTION_KINDS = {
+    "sms_sent": "SMS送信",
+    "sms_reserved": "SMS予約",
+    "sms_cancelled": "SMS予約の取消",
+    "sms_received": "SMS受信",
+}
 
 
 _MAX_CARDS = 3

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.features.customers.forms import CustomerForm
 from webapp.models import Customer
-from webapp.services import RefusedByRule, customers, drafts, history, staff
+from webapp.services import RefusedByRule, customers, drafts, history, receptions, staff
 from webapp.ui.errors import put_refusals
 from webapp.ui.htmx import is_fragment_request, varies
 from webapp.ui.login import current_user
@@ -51,13 +51,15 @@ def card(customer_id: int) -> str:
     opted_out = customers.has_opted_out(customer.mobile_number)
     no_sms = customers.why_no_sms(customer, opted_out=opted_out)
     number_missing = customers.why_no_sms(customer, opted_out=False)
+    same_number = customers.others_with_number(customer.mobile_number, customer.id)
     return render_template(
         "customers/card.html",
         customer=customer,
         opted_out=opted_out,
         why_no_sms=sentence(no_sms) if no_sms else None,
         why_no_number=sentence(number_missing) if number_missing else None,
-        same_number=customers.others_with_number(customer.mobile_number, customer.id),
+        same_number=same_number,
+        undecided=receptions.list_undecided(customer.mobile_number) if same_number else [],
         drafts=drafts.list_drafts(current_user, customer.id),
         interactions=history.list_interactions(customer.id),
     )
@@ -102,7 +104,9 @@ def _form(customer: Customer | None) -> CustomerForm:
         people.append(customer.staff)
     if customer is not None:
         return CustomerForm(people, obj=customer)
-    return CustomerForm(people, staff_id=current_user.id)
+    # From the list of replies: the number that has no card yet.
+    number = request.args.get("mobile_number", "").replace("\0", "")[:40]
+    return CustomerForm(people, staff_id=current_user.id, mobile_number=number)
 
 
 def _say_saved(customer: Customer, text: str) -> None:

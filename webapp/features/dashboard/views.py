@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from webapp import clock
-from webapp.services import drafts, history
+from webapp.services import drafts, history, receptions
 from webapp.ui.login import current_user
 
 blueprint = Blueprint("dashboard", __name__)
@@ -15,6 +15,7 @@ def today() -> str:
     return render_template(
         "dashboard/today.html",
         today=history.summarise_today(),
+        replies=receptions.list_recent(),
         drafts=drafts.list_drafts(current_user),
         date=clock.today(),
     )

@@ -1,0 +1,1 @@
+"""What customers replied (お客様からの返信)."""
