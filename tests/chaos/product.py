@@ -59,7 +59,8 @@ class Product:
         self.simulator_url = f"http://127.0.0.1:{simulator_port}"
         self.launch = Launch(
             data_dir,
-            {"PORT": str(port), "SIMULATOR_PORT": str(simulator_port), "ADMIN_PASSWORD": PASSWORD} | variables,
+            {"PORT": str(port), "SIMULATOR_PORT": str(simulator_port), "ADMIN_PASSWORD": PASSWORD}
+            | variables,
         )
         self.launch.wait_for_notice()
         self._simulator = requests.Session()
@@ -122,7 +123,9 @@ class Person:
     def _patiently(self, method: str, path: str, **request: Any) -> requests.Response:
         give_up_at = time.monotonic() + PATIENCE_S
         while True:
-            with suppress(requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
+            with suppress(
+                requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError
+            ):
                 answer = self._session.request(
                     method, self._url + path, timeout=15, allow_redirects=False, **request
                 )
@@ -164,9 +167,7 @@ class Misfortune:
             (self._arm, random.Random(self._seed + 1), 0.7),
         ]
 
-    def _go_on(
-        self, strike: Callable[[random.Random], None], chance: random.Random, pause_s: float
-    ) -> None:
+    def _go_on(self, strike: Callable[[random.Random], None], chance: random.Random, pause_s: float) -> None:
         try:
             while not self._over.wait(chance.uniform(0.2, 2 * pause_s)):
                 strike(chance)

@@ -11,15 +11,12 @@ import re
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
-
+from tests.chaos.conftest import Start
 from tests.chaos.product import Misfortune, Person, Product
 from webapp.domain.message_status import MessageStatus, from_provider
 from webapp.domain.reservation import JST
@@ -42,13 +39,6 @@ class Sent:
     key: str
     path: str
     is_cancelled: bool
-
-
-@pytest.fixture
-def product(tmp_path: Path) -> Iterator[Product]:
-    started = Product(tmp_path / "data", UNKNOWN_SETTLE_S=str(UNKNOWN_SETTLE_S))
-    yield started
-    started.close()
 
 
 def add_customers(product: Product) -> list[str]:
@@ -104,7 +94,7 @@ def wait_until_settled(product: Product) -> float:
     live = "SELECT m.id, m.status, m.reason, m.checks, m.next_check_at, m.next_attempt_at FROM message m"
     states = ", ".join(f"'{status}'" for status in SETTLED)
     waiting = f"cancel_requested_at IS NOT NULL AND cancel_refused IS NULL AND status = '{S.RESERVED}'"
-    query = f"{live} WHERE status NOT IN ({states}) OR ({waiting})"  # noqa: S608 - names of our own
+    query = f"{live} WHERE status NOT IN ({states}) OR ({waiting})"
     while left := product.rows(query):
         assert time.monotonic() < began + SETTLED_BY_S, [dict(row) for row in left]
         time.sleep(0.5)
@@ -117,8 +107,9 @@ def shown_status(person: Person, path: str) -> str:
     return found[1]
 
 
-def test_every_message_is_registered_once_and_shown_as_it_is(product: Product) -> None:
-    print(f"CHAOS_SEED={SEED}")
+def test_every_message_is_registered_once_and_shown_as_it_is(start_product: Start) -> None:
+    print(f"CHAOS_SEED={SEED}")  # noqa: T201 - to repeat it with
+    product = start_product(UNKNOWN_SETTLE_S=str(UNKNOWN_SETTLE_S))
     customers = add_customers(product)
     misfortune = Misfortune(product, SEED, is_long=SECONDS > 60)
     with ThreadPoolExecutor(PEOPLE) as people, misfortune.at_work():
@@ -138,7 +129,8 @@ def test_every_message_is_registered_once_and_shown_as_it_is(product: Product) -
     assert [key for key, times in registered.items() if times > 1] == []
 
     rows = product.rows(
-        "SELECT m.id, m.submission_key, m.status, d.key FROM message m JOIN delivery d ON d.id = m.delivery_id"
+        "SELECT m.id, m.submission_key, m.status, d.key FROM message m"
+        " JOIN delivery d ON d.id = m.delivery_id"
     )
     by_key = {row["submission_key"]: row for row in rows}
     assert len(by_key) == len(rows)
@@ -152,5 +144,5 @@ def test_every_message_is_registered_once_and_shown_as_it_is(product: Product) -
             assert not one.is_cancelled or expected == S.CANCELLED, dict(row)
     assert product.rows("SELECT * FROM attempt WHERE outcome IS NULL") == []
     statuses = Counter(by_key[one.key]["status"] for one in sent)
-    print(f"{len(sent)} sends, settled {settled_s:.0f} s after the last trouble: {dict(statuses)}")
-    print(f"met: {dict(misfortune.met)}")
+    figures = f"{len(sent)} sends, settled {settled_s:.0f} s after the last trouble: {dict(statuses)}"
+    print(figures, dict(misfortune.met), sep="\n")  # noqa: T201 - what `make chaos` is for

@@ -101,8 +101,14 @@ class ModelProvider:
 
     def answer(self, method: str, path: str, query: Query | None, body: dict[str, object] | None) -> Exchange:
         trouble = self.next_calls.pop(0) if self.next_calls else Trouble()
-        kind, _, when = trouble.kind.partition("_") if not trouble.kind.startswith("timed") else (
-            "timed_out", "", trouble.kind.removeprefix("timed_out_"),
+        kind, _, when = (
+            trouble.kind.partition("_")
+            if not trouble.kind.startswith("timed")
+            else (
+                "timed_out",
+                "",
+                trouble.kind.removeprefix("timed_out_"),
+            )
         )
         self._last(trouble, part=0)
         if kind == "unreachable":

@@ -10,6 +10,7 @@ MODEL_EXAMPLES asks for more runs, and other ones each time (`make chaos`).
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,11 +21,17 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import event, select
 
 from jobs import cancel, poll, replay, submit, worker
-from tests.conftest import MOBILE, make_customer
+from tests.conftest import make_customer
 from tests.services import outbox
 from tests.services.model_provider import KINDS, ModelClient, ModelProvider, Trouble
 from tests.services.outbox import Killed
@@ -32,7 +39,7 @@ from webapp import clock, queue
 from webapp.config import Configuration
 from webapp.domain.message_status import EDGES, FINAL, MessageStatus, from_provider
 from webapp.extensions import db
-from webapp.models import Customer, Staff
+from webapp.models import Staff
 from webapp.services import RefusedByRule, cancelling, holding, sending, smslink_account
 
 S = MessageStatus
@@ -63,9 +70,7 @@ quick = st.builds(
     st.lists(st.sampled_from(EVENTS), max_size=2).map(tuple),
 )
 # So slow that the sweep takes its worker for dead before the answer comes.
-slow = st.builds(
-    Trouble, kinds, st.just(34.0), st.sampled_from(EVENTS).map(lambda first: (first, "sweep"))
-)
+slow = st.builds(Trouble, kinds, st.just(34.0), st.sampled_from(EVENTS).map(lambda first: (first, "sweep")))
 troubles = st.one_of(quick, slow)
 
 
@@ -85,7 +90,7 @@ class Office:
 
     def empty(self) -> None:
         for table in ("interaction", "message", "attempt", "delivery", "moved"):
-            self.rows.execute(f"DELETE FROM {table}")
+            self.rows.execute(f"DELETE FROM {table}")  # noqa: S608 - the names above
         self.rows.execute(
             "UPDATE office SET hold_reason = NULL, held_since = NULL, paused_until = NULL,"
             " failures_in_a_row = 0, last_contact_at = NULL, requests_per_minute = 1000000"
@@ -96,6 +101,9 @@ class Office:
 
     def now(self) -> datetime:
         return self.provider.now
+
+    def sleep(self, seconds: float) -> None:
+        self.provider.advance(seconds)
 
     def ring(self, _queue: str, job: str, at: datetime | None) -> bool:
         at = at or self.now()
@@ -122,10 +130,8 @@ class Office:
         self.run(happenings[name])
 
     def wish(self, message_id: int) -> None:
-        try:
+        with suppress(RefusedByRule):
             self.run(cancelling.request_cancel, message_id, self.author)
-        except RefusedByRule:
-            pass
 
     def _wish_for_the_latest(self) -> None:
         (latest,) = self.rows.execute("SELECT max(id) FROM message").fetchone()
@@ -352,7 +358,7 @@ def office(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setattr(clock, "now", one.now)
     monkeypatch.setattr(queue, "_ring", one.ring)
     monkeypatch.setattr(worker, "application", lambda: app)
-    monkeypatch.setattr(poll, "time", SimpleNamespace(sleep=lambda seconds: one.provider.advance(seconds)))
+    monkeypatch.setattr(poll, "time", SimpleNamespace(sleep=one.sleep))
     monkeypatch.setattr(smslink_account, "SmslinkClient", ModelClient)
     yield one
     one.rows.close()
