@@ -167,6 +167,9 @@ def compose_configuration(programs: Sequence[Program], guard: Sequence[str]) -> 
             f"stdout_logfile_backups = {LOG_BACKUPS}",
         ]
         if not program.is_needed_by_others:
+            # Workers and cron end while Redis is away. Each quick end would put the next start off by one
+            # second more, and after an hour's outage nothing would be sent for a minute.
+            lines.append("startsecs = 0")
             together.append(program.name)
     lines += ["", "[group:product]", f"programs = {','.join(together)}", f"priority = {len(programs)}", ""]
     return "\n".join(lines)

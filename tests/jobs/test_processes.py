@@ -2,6 +2,7 @@
 
 import pytest
 from rq import Queue, Worker
+from rq.cron import CronScheduler
 from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 
@@ -76,6 +77,25 @@ def test_cron_enqueues_what_a_json_worker_reads(recipient, redis_server, start, 
     assert start_worker(queue.SWEEP, "--burst").wait(30) == 0
     assert rung(redis_server) == [queue.SUBMIT_JOB]
     assert failed(redis_server, queue.SWEEP) == []
+
+
+def test_two_crons_send_nothing_twice_and_one_goes_on_alone(
+    recipient, provider, redis_server, start, start_worker, monkeypatch
+) -> None:
+    monkeypatch.setattr(queue, "ring_submit", lambda: False)  # cron alone brings these to a worker
+    crons = [start("cron", "-u", redis_server.url, "-P", ".", "jobs.schedule") for _ in range(2)]
+    with redis_server.connect() as connection:
+        wait_for(lambda: len(CronScheduler.all(connection, cleanup=False)) == 2, 30)
+    sent = [send(recipient) for _ in range(20)]
+    start_worker(queue.SEND)
+    start_worker(queue.SWEEP)
+    wait_for(lambda: all(message(one).status == S.DELIVERED for one in sent), 60)
+    crons[0].kill()
+    late = send(recipient)
+    wait_for(lambda: message(late).status == S.DELIVERED, 60)
+    assert len(provider.ledger()) == 21
+    assert {len(attempts(one)) for one in (*sent, late)} == {1}
+    assert failed(redis_server, queue.SEND) == failed(redis_server, queue.SWEEP) == []
 
 
 @pytest.mark.parametrize("kind", ["stall_after", "stall_before"])

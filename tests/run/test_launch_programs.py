@@ -74,6 +74,13 @@ def test_it_guards_and_restarts_every_process() -> None:
         assert section["stopasgroup"] == section["killasgroup"] == "true"
 
 
+def test_an_outage_puts_nothing_of_the_product_off_by_longer_and_longer_pauses() -> None:
+    read = _read(compose_configuration(list_programs(read_settings({}), 8001, SOCKET), ()))
+
+    at_once = {name for name in read.sections() if read[name].get("startsecs") == "0"}
+    assert at_once == {f"program:{name}" for name in read["group:product"]["programs"].split(",")}
+
+
 def test_it_opens_no_way_to_talk_to_supervisord() -> None:
     read = _read(compose_configuration(list_programs(read_settings({}), 8001, SOCKET), ()))
 
