@@ -1,4 +1,4 @@
-"""Sending again: offered where it makes sense, filled and judged afresh, and once however often it is pressed."""
+"""Sending again: offered where it makes sense, filled and judged afresh, once however often it is pressed."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -86,7 +86,9 @@ def test_a_second_press_gives_the_same_message(app: Flask, browser: Browser, cus
     (link,) = [e for e in by_id(page, "message-actions").inside if e.text == "送り直したSMSを見る"]
     assert link["href"] == "/messages/2"
     assert "すでに送り直しています" in browser.get(f"{path}/resend").text
-    (origin,) = [e for e in having(browser.get("/messages/2").text, "href", path) if e.text == "前に送ったSMS"]
+    (origin,) = [
+        e for e in having(browser.get("/messages/2").text, "href", path) if e.text == "前に送ったSMS"
+    ]
     assert origin.tag == "a"
 
 
@@ -112,7 +114,9 @@ def test_what_was_sent_again_in_vain_is_sent_again_from_its_own_page(
     assert browser.post("/messages/2/resend").location == "/messages/3"
 
 
-def test_a_subject_that_nobody_wrote_is_the_new_time(app: Flask, browser: Browser, customer: Customer) -> None:
+def test_a_subject_that_nobody_wrote_is_the_new_time(
+    app: Flask, browser: Browser, customer: Customer
+) -> None:
     path = make(app, customer)
     with app.app_context(), writing():
         old = db.session.get_one(Message, 1)

@@ -14,6 +14,7 @@ FEATURES = (
     "sms_templates",
     "settings",
     "carriers",
+    "engine",
 )
 
 
