@@ -77,7 +77,7 @@ def test_all_is_well(browser: Browser, connected: None) -> None:
     assert "正常に動いています" in page
     assert not having(page, "action", "/engine/resume")
     for part in (Line.SENDER, Line.ASKER, Line.SCHEDULER):
-        assert "—" not in line(page, part)
+        assert ":" in line(page, part)  # when it was last heard of
 
 
 def test_page_equals_fragment_and_asks_again(browser: Browser, connected: None) -> None:
@@ -207,6 +207,14 @@ def test_pause_says_until_when(app: Flask, browser: Browser, customer: Customer,
         assert (row.paused_until, row.failures_in_a_row) == (None, 0)
     office(app, paused_until=clock.now() - timedelta(seconds=1))
     assert needs(browser.get("/engine").text)["smslink"] == Need.NOTHING
+
+
+def test_what_only_waits_is_no_trouble(app: Flask, browser: Browser, connected: None) -> None:
+    office(app, paused_until=clock.now() + timedelta(seconds=50))
+    page = browser.get("/engine").text
+    assert "待っています" in page
+    assert "要確認" not in page
+    assert not is_well(page)
 
 
 def test_staff_see_it_and_change_nothing(app: Flask, staff_browser: Browser, connected: None) -> None:

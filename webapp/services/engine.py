@@ -66,9 +66,19 @@ class Need(StrEnum):
     RESTART = "restart"
 
     @property
+    def is_wait(self) -> bool:
+        """Whether it goes on by itself, but not now; what holds it up has a line of its own."""
+        return self in {
+            Need.UNTIL_RESUMED,
+            Need.UNTIL_PAUSE_ENDS,
+            Need.UNTIL_ENGINE_RUNS,
+            Need.UNKNOWN,
+        }
+
+    @property
     def is_trouble(self) -> bool:
-        """Whether somebody should do something about it, or know that it cannot go on."""
-        return self not in {Need.NOTHING, Need.GOES_ON}
+        """Whether somebody should do something about it."""
+        return not self.is_wait and self not in {Need.NOTHING, Need.GOES_ON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,11 @@ class Engine:
     def has_trouble(self) -> bool:
         """Whether any line asks for something."""
         return any(state.need.is_trouble for state in (*self.messages, *self.parts))
+
+    @property
+    def has_waits(self) -> bool:
+        """Whether anything cannot go on just now."""
+        return any(state.need.is_wait for state in (*self.messages, *self.parts))
 
     @property
     def may_resume(self) -> bool:

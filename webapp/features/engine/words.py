@@ -14,7 +14,7 @@ LABELS = {line: STATUS_WORDS[MessageStatus(line)].label for line in _STATES} | {
     Line.SMSLINK: "SMSLINK",
     Line.REDIS: "順番待ちの置き場",
     Line.SENDER: "送信の担当",
-    Line.ASKER: "結果を確かめる担当",
+    Line.ASKER: "結果の担当",
     Line.SCHEDULER: "見回りの担当",
 }
 
@@ -44,9 +44,10 @@ def sentence_of(state: LineState, engine: Engine, *, is_administrator: bool) -> 
     return _SENTENCES[state.need](state.line, engine, is_administrator)
 
 
-def _wait_for_pause(_line: Line, engine: Engine, _is_administrator: bool) -> str:  # noqa: FBT001 - see _SENTENCES
+def _wait_for_pause(line: Line, engine: Engine, _is_administrator: bool) -> str:  # noqa: FBT001 - see _SENTENCES
     until = f"{format_moment(engine.paused_until)}に" if engine.paused_until else "まもなく"
-    return f"SMSLINKに送れなかったため休んでいます。{until}自動でもう一度試します。"
+    todo = "続くときは、インターネット接続を確かめてください。" if line == Line.SMSLINK else ""
+    return f"SMSLINKに送れなかったため休んでいます。{until}自動でもう一度試します。{todo}"
 
 
 def _mend(_line: Line, engine: Engine, is_administrator: bool) -> str:  # noqa: FBT001
