@@ -6,8 +6,11 @@ import pytest
 from flask import Flask
 from wtforms.fields.core import UnboundField
 
+from tests import drawings
 from webapp.config import REPOSITORY
+from webapp.domain.message_status import EDGES, MessageStatus
 from webapp.features.settings.forms import CompanyForm, SmslinkForm
+from webapp.ui.words import STATUS_WORDS
 
 # The word list of the design: a concept's Japanese name and its name in the code.
 WORDS = [
@@ -105,3 +108,33 @@ def test_no_document_leads_nowhere() -> None:
     for path in (REPOSITORY / "README.md", *(REPOSITORY / "docs").rglob("*.md")):
         for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", path.read_text()):
             assert (path.parent / target).exists(), (path.name, target)
+
+
+def test_what_is_drawn_from_the_code_is_as_the_code() -> None:
+    text = drawings.PATH.read_text()
+    assert drawings.drawn(text) == text, "python -m tests.drawings writes it anew"
+
+
+def test_a_drawing_that_differs_is_noticed() -> None:
+    text = drawings.PATH.read_text()
+    for old, new in (("    queued --> held\n", ""), ("| `held` | 保留 | SMSLINKの", "| `held` | 保留 | ")):
+        assert old in text
+        assert drawings.drawn(text.replace(old, new, 1)) == text
+
+
+def test_every_edge_and_state_is_drawn() -> None:
+    diagram, states = drawings.draw_diagram(), drawings.list_states()
+    for old, new in EDGES:
+        assert f"{old} --> {new}\n" in diagram
+    for status in MessageStatus:
+        assert f"| `{status}` | {STATUS_WORDS[status].label} | {STATUS_WORDS[status].explanation} |" in states
+
+
+@pytest.mark.parametrize("status", list(MessageStatus))
+def test_every_state_is_explained(status: MessageStatus) -> None:
+    """By hand, in the first table: what it means, and what a person does."""
+    text = drawings.PATH.read_text().split("<!--")[0]
+    rows = re.findall(
+        rf"^\| `{status}` \| {STATUS_WORDS[status].label} \| (.+) \| (.+) \|$", text, re.MULTILINE
+    )
+    assert len(rows) == 1

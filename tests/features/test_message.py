@@ -1,7 +1,7 @@
 """One message: its state, and a page that asks again only while that can change."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -122,6 +122,101 @@ def test_hold_is_explained_to_whoever_can_mend_it(
         assert ("送信を再開する" in page) == may_mend
         assert "すべての送信を保留しています" in someone.get(f"/messages/{waiting.id}").text
         assert "すべての送信を保留しています" in someone.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        ("submitting", "取り消しを受け付けました"),
+        ("unconfirmed", "取り消しを受け付けました"),
+        ("reserved", "取り消しを受け付けました"),
+        ("sending", "すでに送られています"),
+        ("delivered", "お客様に届きました"),
+        ("failed", "お客様には届いていません"),
+        ("cancelled", None),
+        ("rejected", None),
+        ("error", None),
+    ],
+)
+def test_wish_to_cancel_says_what_became_of_it(
+    app: Flask, browser: Browser, customer: Customer, status: str, sentence: str | None
+) -> None:
+    sentences = {"取り消しを受け付けました", "間に合いませんでした", "には届いていません"}
+    with app.app_context():
+        message = make_message(customer, status=status, cancel_requested_at=clock.now())
+    shown = by_id(browser.get(f"/messages/{message.id}").text, "message-result").text
+    assert sentence is None or sentence in shown
+    others = {other for other in sentences if other in shown}
+    late = {"間に合いませんでした"} if status in {"sending", "delivered"} else set()
+    assert others == (late or {other for other in sentences if sentence and other in sentence})
+
+
+def test_reservation_that_the_engine_cancels_names_its_reason(
+    app: Flask, browser: Browser, customer: Customer
+) -> None:
+    with app.app_context():
+        message = make_message(
+            customer, status="reserved", cancel_requested_at=clock.now(), reason="opted_out"
+        )
+        gone = make_message(customer, status="cancelled", reason="opted_out", subject="件名取消")
+        make_message(customer, status="cancelled", subject="件名本人")
+    shown = by_id(browser.get(f"/messages/{message.id}").text, "message-result").text
+    assert "予約を取り消しています" in shown
+    assert "配信停止の手続きがされているため" in shown
+    assert "配信停止の手続きがされているため" in browser.get(f"/messages/{gone.id}").text
+    waiting = by_id(browser.get("/").text, "main").text.partition("最近のSMS")[0]
+    assert "件名取消" in waiting
+    assert "件名本人" not in waiting
+
+
+@pytest.mark.parametrize(
+    ("code", "words_of_it"),
+    [("ERR406003", "10分前を過ぎた"), ("ERR404002", "見つかりません"), ("ERR999999", "ERR999999")],
+)
+def test_smslinks_refusal_to_cancel_is_explained(
+    app: Flask, browser: Browser, customer: Customer, code: str, words_of_it: str
+) -> None:
+    with app.app_context():
+        message = make_message(
+            customer, status="reserved", cancel_requested_at=clock.now(), cancel_refused=code
+        )
+        with writing():
+            message.delivery.reserved_at = clock.now() + timedelta(hours=2)
+    page = browser.get(f"/messages/{message.id}").text
+    shown = by_id(page, "message-result").text
+    assert "取り消せませんでした" in shown
+    assert words_of_it in shown
+    assert (words.explain(code) or code) in shown
+    assert "取り消しを受け付けました" not in shown
+    # It may be tried again as long as there is time.
+    assert having(page, "action", f"/messages/{message.id}/cancel")
+
+
+@pytest.mark.parametrize(
+    ("status", "hours", "sentence"),
+    [
+        ("reserved", 0, "予約時刻の10分前を過ぎたため、取り消せません。"),
+        ("sending", -1, "すでにSMSLINKから送られているため、取り消せません。"),
+        ("delivered", -1, "送信が終わっているため、取り消すものはありません。"),
+    ],
+)
+def test_too_late_to_cancel_says_why(
+    app: Flask, browser: Browser, customer: Customer, status: str, hours: int, sentence: str
+) -> None:
+    with app.app_context():
+        message = make_message(customer, status=status)
+        with writing():
+            message.delivery.reserved_at = clock.now() + timedelta(hours=hours, minutes=5)
+    path = f"/messages/{message.id}"
+    page = browser.get(path).text
+    assert not having(page, "action", f"{path}/cancel")
+    if status == "reserved":
+        assert sentence in by_id(page, "cancel-reason").text
+    assert browser.post(f"{path}/cancel").location == path
+    assert sentence in browser.get(path).text
+    with app.app_context():
+        row = db.session.get_one(Message, message.id)
+        assert (row.status, row.cancel_requested_at) == (status, None)
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,7 @@ STATES = {
         "/sms-templates/1?based_on=1", shown("#main .notice", "まだ保存していません")
     ),
     "template, asked first": at("/sms-templates/1", pressed("一覧から外す"), shown("dialog[open]")),
+    "engine": at("/engine", shown("#engine", "見回りの担当")),
     "carriers": at("/carriers", shown("main", "SoftBank")),
     "settings/sms": at("/settings/sms"),
     "settings/sms, refused": at(

@@ -49,6 +49,9 @@ class Reason(StrEnum):
     CANCEL_TOO_LATE = "cancel_too_late"
     CANCEL_SENT = "cancel_sent"
     CANCEL_OVER = "cancel_over"
+    RESEND_NOT_OVER = "resend_not_over"
+    RESEND_ARRIVED = "resend_arrived"
+    RESEND_TEST = "resend_test"
     RECIPIENT_CHANGED = "recipient_changed"  # number
     ALREADY_SUBMITTED = "already_submitted"  # message_id
     # Of the contract: a warning.

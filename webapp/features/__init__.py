@@ -15,6 +15,7 @@ FEATURES = (
     "sms_templates",
     "settings",
     "carriers",
+    "engine",
 )
 
 

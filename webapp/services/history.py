@@ -12,10 +12,13 @@ from webapp.domain.reservation import JST
 from webapp.domain.search import fold
 from webapp.extensions import db
 from webapp.models import Customer, Delivery, Interaction, Message
+from webapp.services import resending
 from webapp.services.results import OVERDUE_AFTER
 
 PAGE_SIZE = 50
 WAITING_FOR_DAYS = 7
+CANCELLED_BY_US = ("opted_out", "number_changed", "customer_archived")
+"""Why the engine itself cancelled a reservation that must not leave: somebody has to know."""
 MOVES_BY_ITSELF = (MessageStatus.SENDING, MessageStatus.RESERVED)
 """At the provider; a day after its time it waits for a person as well: the provider may have lost it."""
 
@@ -105,8 +108,10 @@ def summarise_today() -> Today:
     today = now.astimezone(JST).date()
     since = func.coalesce(Delivery.reserved_at, Message.created_at)
     is_overdue = Message.status.in_(MOVES_BY_ITSELF) & (since < now - OVERDUE_AFTER)
+    is_cancelled_by_us = (Message.status == MessageStatus.CANCELLED) & Message.reason.in_(CANCELLED_BY_US)
     waits = (
-        or_(Message.status.in_(NEEDS_A_PERSON), is_overdue),
+        or_(Message.status.in_(NEEDS_A_PERSON), is_overdue, is_cancelled_by_us),
+        ~resending.was_resent(),
         since >= now - timedelta(days=WAITING_FOR_DAYS),
     )
     is_to_customer = Message.customer_id.is_not(None)

@@ -91,6 +91,11 @@ def attempt_token(delivery: Delivery, attempt_number: int) -> str:
     return f"{delivery.key}-{attempt_number}"
 
 
+def automatic_subject(sent_at: datetime) -> str:
+    """What a message is called for which nobody wrote a subject."""
+    return sent_at.astimezone(JST).strftime("%Y%m%d%H%M%S")
+
+
 def fill_afresh(draft: Draft) -> tuple[Customer, Estimate]:
     """The draft filled for its customer as the rows are now; the refusals are the text's alone."""
     customer = db.session.scalar(
@@ -201,4 +206,4 @@ def _rounded(draft: Draft) -> datetime | None:
 
 
 def _subject(draft: Draft, sent_at: datetime) -> str:
-    return draft.subject or sent_at.astimezone(JST).strftime("%Y%m%d%H%M%S")
+    return draft.subject or automatic_subject(sent_at)

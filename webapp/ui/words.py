@@ -158,6 +158,15 @@ _SENTENCES: dict[Reason, Callable[[Detail], str]] = {
     ),
     Reason.CANCEL_SENT: lambda _: "すでにSMSLINKから送られているため、取り消せません。",
     Reason.CANCEL_OVER: lambda _: "送信が終わっているため、取り消すものはありません。",
+    Reason.RESEND_NOT_OVER: lambda _: (
+        "このSMSはまだ送信の途中です。二重に送らないよう、結果が出るまでお待ちください。"
+    ),
+    Reason.RESEND_ARRIVED: lambda _: (
+        "このSMSはお客様に届いています。もう一度知らせるときは、カルテの「携帯」から新しいSMSを書いてください。"
+    ),
+    Reason.RESEND_TEST: lambda _: (
+        "テスト送信は、ここからは送り直せません。SMSを書く画面で、もう一度「テスト送信」を押してください。"
+    ),
     Reason.REPLY_IMPOSSIBLE: lambda d: (
         f"「{d['word']}」を求めていますが、いまの契約(双方向なし)では、お客様はこのSMSに返信できません。"
         "電話番号など、別の連絡先を書いてください。"

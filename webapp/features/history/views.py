@@ -1,6 +1,6 @@
 """The history and one message."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
+from webapp.domain.refusals import Refusal
 from webapp.domain.reservation import cancel_limit
-from webapp.services import RefusedByRule, cancelling, charges, customers, history
+from webapp.models import Message
+from webapp.services import RefusedByRule, cancelling, charges, customers, history, resending
 from webapp.services.history import HistoryFilter, HistoryPage
 from webapp.ui.htmx import is_fragment_request, varies
 from webapp.ui.ids import row_id
@@ -75,6 +77,7 @@ def message(message_id: int) -> Response:
             message=found,
             status=status,
             charge=charges.compare_charge(found),
+            resend=resending.look_at(found),
             is_waiting_for_queue=is_waiting_for_queue,
             may_mend=current_user.is_administrator,
             refresh_s=1 if clock.now() - found.created_at < SOON else 5,
@@ -95,6 +98,37 @@ def cancel(message_id: int) -> BaseResponse:
     else:
         flash("取り消しを受け付けました。", "success")
     return redirect(url_for("history.message", message_id=message_id), code=303)
+
+
+@blueprint.get("/<int:message_id>/resend")
+def check_resend(message_id: int) -> str:
+    """What sending it again would send, on a page of its own: for browsers without JavaScript."""
+    return _show_resend(history.find_message(message_id) or abort(404))
+
+
+@blueprint.post("/<int:message_id>/resend")
+def resend(message_id: int) -> BaseResponse | tuple[str, int]:
+    """Send it again as a new message, and go on to that one's page."""
+    found = history.find_message(message_id) or abort(404)
+    try:
+        accepted = resending.resend(found, current_user, request.form.get("recipient_number"))
+    except RefusedByRule as refused:
+        return _show_resend(found, refused.refusals), 422
+    return redirect(url_for("history.message", message_id=accepted.message.id), code=303)
+
+
+def _show_resend(found: Message, refusals: Sequence[Refusal] | None = None) -> str:
+    preview = resending.preview(found)
+    if refusals is None:
+        refusal = resending.why_not(found)
+        refusals = preview.refusals if preview else [*filter(None, (refusal,))]
+    return render_template(
+        "history/resend.html",
+        message=found,
+        preview=preview,
+        refusals=refusals,
+        resent_as=resending.look_at(found).resent_as,
+    )
 
 
 def _read(name: str, read: Callable[[str], Wanted], wrong: list[str]) -> Wanted | None:
