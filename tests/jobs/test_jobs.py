@@ -149,6 +149,8 @@ def test_jobs_leave_no_connection_and_no_session_behind(app, recipient, provider
     for job in (sweep, submit_due, check_due):
         job()
         assert pool.checkedout() == 0, job
+    send(recipient)
+    db.session.remove()
     monkeypatch.setattr(submission, "claim_next", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         submit_due()
