@@ -43,7 +43,8 @@ def check_due() -> None:
 
 def _ask(client: SmslinkClient) -> bool:
     for ask in (settlement.settle_due, rechecking.ask_due, results.check_due):
+        is_answered = ask(client)
         settlement.find_stale_claims()
-        if not ask(client):
+        if not is_answered:
             return False
     return True
