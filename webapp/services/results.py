@@ -61,10 +61,7 @@ def check_due(client: SmslinkClient) -> bool:
 
 
 def may_ask() -> bool:
-    """Whether a question may be asked now, which is then taken from this minute's limit.
-
-    Else the poll is rung for when it may: nobody asks anything while all pause.
-    """
+    """Whether a question may be asked now, which this takes from the limit; else the poll is rung then."""
     paused_until = holding.pause_ends_at()
     if paused_until is not None:
         queue.ring_poll(paused_until)
@@ -224,7 +221,7 @@ def _claim_due() -> list[int]:
             .with_for_update(of=Message, skip_locked=True)
             .execution_options(populate_existing=True)
         ).all()
-        if not any(message.next_check_at and message.next_check_at <= now for message in messages):
+        if all(message.next_check_at > now for message in messages if message.next_check_at):
             return []  # another poller has what was due
         for message in messages:
             message.next_check_at = now + timedelta(seconds=ASKING_S)
