@@ -65,9 +65,9 @@ def ring_submit(at: datetime | None = None) -> bool:
     return _ring(SEND, SUBMIT_JOB, at)
 
 
-def ring_cancel() -> bool:
+def ring_cancel(at: datetime | None = None) -> bool:
     """Ask a worker to cancel what a person wants cancelled."""
-    return _ring(SEND, CANCEL_JOB, None)
+    return _ring(SEND, CANCEL_JOB, at)
 
 
 def ring_poll(at: datetime | None = None) -> bool:

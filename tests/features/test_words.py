@@ -80,6 +80,8 @@ OWN_CODES = [
     "absent",
     "reservation_missed",
     "opted_out",
+    "number_changed",
+    "customer_archived",
     "not_writable",
 ]
 INTERNAL = re.compile(r"[A-Z]{3}\d{6}|[a-z]+_[a-z_]+|\bNone\b|Reason\.|\{'")

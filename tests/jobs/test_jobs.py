@@ -6,16 +6,29 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from jobs import poll
+from jobs.cancel import cancel_due
 from jobs.poll import check_due
 from jobs.replay import sweep
 from jobs.submit import submit_due
-from tests.conftest import rung
+from tests.conftest import make_customer, rung
 from tests.services.outbox import ask, change, counts, draft, due_now, in_job, message, office, requests, send
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db
 from webapp.models import Interaction, Staff
-from webapp.services import holding, settlement, smslink_account, staff, submission, test_sends
+from webapp.services import (
+    cancelling,
+    customers,
+    holding,
+    results,
+    settlement,
+    smslink_account,
+    staff,
+    submission,
+    test_sends,
+)
+from webapp.smslink.client import SmslinkClient
 
 S = MessageStatus
 
@@ -149,6 +162,8 @@ def test_jobs_leave_no_connection_and_no_session_behind(app, recipient, provider
     for job in (sweep, submit_due, check_due):
         job()
         assert pool.checkedout() == 0, job
+    send(recipient)
+    db.session.remove()
     monkeypatch.setattr(submission, "claim_next", lambda: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         submit_due()
@@ -159,3 +174,73 @@ def test_jobs_leave_no_connection_and_no_session_behind(app, recipient, provider
 def test_jobs_end_before_rq_ends_them() -> None:
     longest_call_s = smslink_account.LONGEST_CALL_S
     assert submission.DRAIN_SECONDS + longest_call_s < queue.JOB_TIMEOUT_S
+
+
+def test_what_a_dead_worker_left_is_found_within_a_minute_however_long_a_poll_takes() -> None:
+    longest_question_s = smslink_account.CONNECT_TIMEOUT_S + 2 * poll.READ_TIMEOUT_S
+    longest_part_s = max(results.CHECKING_S, settlement.SETTLING_S) + longest_question_s
+    assert settlement.STALE_CLAIM_S + longest_part_s < 60
+
+
+def test_a_poll_finds_what_a_dead_worker_left_meanwhile_and_it_is_looked_up_next(
+    app, recipient, provider, redis_server, moved_clock, monkeypatch
+) -> None:
+    on_its_way = send(recipient)
+    submit_due()
+    left = send(recipient)
+    in_job(app, submission.claim_next)
+    due_now(on_its_way)
+    fetch = SmslinkClient.fetch_results
+
+    def take_long(client, query):
+        moved_clock.advance(seconds=settlement.STALE_CLAIM_S + 1)
+        return fetch(client, query)
+
+    monkeypatch.setattr(SmslinkClient, "fetch_results", take_long)
+    check_due()
+    row = message(left)
+    assert (row.status, row.reason) == (S.UNCONFIRMED, "worker_lost")
+    assert row.next_check_at <= clock.now()
+    assert queue.POLL_JOB in rung(redis_server, queue.SWEEP)
+    monkeypatch.undo()
+
+
+def test_a_reservation_that_is_found_again_is_cancelled_without_waiting_for_the_sweep(
+    recipient, provider, redis_server
+) -> None:
+    message_id = send(recipient, reserve_for=clock.now() + timedelta(hours=2))
+    provider.trouble("drop_after", paths=["/api/v1/delivery"])
+    submit_due()
+    cancelling.request_cancel(message_id, db.session.scalars(select(Staff)).one())
+    with redis_server.connect() as connection:
+        connection.delete(*connection.keys("rq:*"))
+    due_now(message_id)
+    check_due()
+    assert message(message_id).status == S.RESERVED
+    assert rung(redis_server) == [queue.CANCEL_JOB]
+    cancel_due()
+    assert message(message_id).status == S.CANCELLED
+
+
+def test_the_sweep_and_the_poll_withdraw_what_must_not_leave(
+    recipient, provider, redis_server, moved_clock
+) -> None:
+    leaves_at = (clock.now() + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
+    archived = send(recipient, reserve_for=leaves_at)
+    other = make_customer(mobile_number="09001111103")
+    opted_out = send(other, reserve_for=leaves_at)
+    submit_due()
+    customers.archive_customer(recipient.id, archived=True)
+    provider.deliver(contacts=[{"phone_number": other.mobile_number}], text_message="別\n{{配信停止URL}}")
+    provider.control("POST", "opt_outs", {"phone_number": other.mobile_number})
+    moved_clock.ahead = leaves_at - timedelta(minutes=18) - clock.now()
+    with redis_server.connect() as connection:
+        connection.delete(*connection.keys("rq:*"))
+    sweep()
+    assert message(archived).reason == "customer_archived"
+    assert rung(redis_server) == [queue.CANCEL_JOB]
+    assert rung(redis_server, queue.SWEEP) == [queue.POLL_JOB]
+    check_due()
+    assert message(opted_out).reason == "opted_out"
+    cancel_due()
+    assert [message(one).status for one in (archived, opted_out)] == [S.CANCELLED, S.CANCELLED]

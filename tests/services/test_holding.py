@@ -127,3 +127,20 @@ def test_answers_to_questions_do_not_end_a_pause(app, recipient, provider) -> No
     in_job(app, holding.note_contact)
     assert office().failures_in_a_row == 1
     assert office().paused_until is not None
+
+
+def test_a_failure_long_after_the_last_pause_is_a_first_one_again(context, moved_clock) -> None:
+    for _ in range(6):
+        holding.pause_sending()
+    assert (office().paused_until - clock.now()).total_seconds() > 20
+    moved_clock.advance(minutes=7)
+    holding.pause_sending()
+    assert office().failures_in_a_row == 1
+    assert (office().paused_until - clock.now()).total_seconds() < 3
+
+
+def test_a_second_failure_never_makes_a_pause_shorter(context) -> None:
+    holding.pause_sending(50)
+    longer = office().paused_until
+    holding.pause_sending()
+    assert office().paused_until == longer

@@ -12,13 +12,14 @@ from tests.services.outbox import (
     due_now,
     in_job,
     message,
+    office,
     requests,
     send,
     submit,
 )
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
-from webapp.services import results
+from webapp.services import holding, results
 
 S = MessageStatus
 URL = "https://example.jp/bukken/1"
@@ -123,3 +124,54 @@ def test_ringing_for_what_is_due(app, on_its_way, redis_server, monkeypatch) -> 
     change(on_its_way, next_check_at=due_at)
     in_job(app, results.ring_for_next)
     assert later == [due_at]
+
+
+def test_a_question_takes_along_what_is_due_within_two_seconds(app, recipient, provider) -> None:
+    now = clock.now()
+    due, soon, first, later = (send(recipient) for _ in range(4))
+    submit(app)
+    change(due, next_check_at=now, checks=1)
+    change(soon, next_check_at=now + timedelta(seconds=1.9), checks=1)
+    # The first question about a message comes when most have arrived.
+    change(first, next_check_at=now + timedelta(seconds=1.9), checks=0)
+    change(later, next_check_at=now + timedelta(seconds=30), checks=1)
+    ask(app)
+    assert len(requests(provider, "delivery_results")) == 1
+    assert [message(one).checks for one in (due, soon, first, later)] == [2, 2, 0, 1]
+    # From then on they are asked for together.
+    assert message(due).next_check_at == message(soon).next_check_at
+
+
+def test_nothing_due_is_nothing_asked_however_soon_something_is(app, recipient, provider) -> None:
+    message_id = send(recipient)
+    submit(app)
+    change(message_id, next_check_at=clock.now() + timedelta(seconds=1.5), checks=1)
+    assert ask(app)
+    assert requests(provider, "delivery_results") == []
+
+
+def test_a_question_over_the_limit_pauses_everybody(
+    app, on_its_way, recipient, provider, moved_clock
+) -> None:
+    waiting = send(recipient)
+    due_now(on_its_way)
+    provider.trouble("429", paths=["/api/v1/delivery_results"])
+    assert not ask(app)
+    ends_in = (office().paused_until - clock.now()).total_seconds()
+    assert 0.5 < ends_in < 4
+    due_now(on_its_way)
+    assert (submit(app), ask(app)) == (0, False)
+    assert len(provider.control("GET", "requests")["requests"]) == 2
+    moved_clock.advance(seconds=ends_in)
+    assert submit(app) == 1
+    assert ask(app)
+    assert message(waiting).status == S.SENDING
+    assert (office().paused_until, office().failures_in_a_row) == (None, 0)
+
+
+def test_the_poll_is_rung_for_the_end_of_a_pause(app, context, monkeypatch) -> None:
+    rung_for: list[object] = []
+    monkeypatch.setattr(queue, "ring_poll", lambda at=None: rung_for.append(at) or True)
+    holding.pause_sending(30)
+    assert not results.may_ask()
+    assert rung_for == [office().paused_until]

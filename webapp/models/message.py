@@ -71,8 +71,9 @@ class Message(Model):
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a final status was first seen."""
     cancel_requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    """A person wants it cancelled; worked off as soon as its state allows."""
+    """A person wants it cancelled, or it must not leave any more; worked off as soon as its state allows."""
     cancel_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When SMSLINK was last asked to cancel it; without such a wish, whether it must be (rechecking.py)."""
     cancel_refused: Mapped[str | None] = mapped_column(Text)
     """Why SMSLINK did not cancel it: a code."""
 

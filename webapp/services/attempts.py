@@ -63,7 +63,12 @@ def record(
 
 
 def record_unknown(
-    message_id: int, attempt_id: int, reason: str, answer: dict[str, Any] | None = None
+    message_id: int,
+    attempt_id: int,
+    reason: str,
+    answer: dict[str, Any] | None = None,
+    *,
+    lookup_in_s: float = FIRST_LOOKUP_S,
 ) -> bool:
     """Nobody knows whether SMSLINK took it: look it up (settlement.py), never send it again blind."""
     now = clock.now()
@@ -75,7 +80,7 @@ def record_unknown(
         answer=answer,
         reason=reason,
         unconfirmed_since=now,
-        next_check_at=now + timedelta(seconds=FIRST_LOOKUP_S),
+        next_check_at=now + timedelta(seconds=lookup_in_s),
         checks=0,
     )
     if moved:

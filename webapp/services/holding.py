@@ -4,7 +4,7 @@ A hold waits for an administrator to mend the token or the contract; a pause end
 """
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import update
@@ -14,10 +14,13 @@ from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db, writing
 from webapp.models import Message, Office
 from webapp.services.office import load_office, lock_office
+from webapp.smslink.errors import Reason, SmslinkError
 
 log = structlog.get_logger(__name__)
 
 LONGEST_PAUSE_S = 55.0
+BEGINS_ANEW_AFTER = timedelta(minutes=5)
+"""A failure so long after the last pause is a first one again."""
 
 
 def hold_sending(reason: str) -> None:
@@ -46,9 +49,25 @@ def pause_sending(at_least_s: int | None = None) -> None:
     """SMSLINK could not be reached, or asked for patience: everybody waits, longer each time."""
     with writing():
         office = lock_office()
+        now = clock.now()
+        ended_at = office.paused_until or now
+        if now - ended_at > BEGINS_ANEW_AFTER:
+            office.failures_in_a_row = 0
         office.failures_in_a_row += 1
         wished = timedelta(seconds=min(at_least_s or 0, LONGEST_PAUSE_S))
-        office.paused_until = clock.now() + max(retry_pause(office.failures_in_a_row), wished)
+        office.paused_until = max(ended_at, now + max(retry_pause(office.failures_in_a_row), wished))
+
+
+def note_limit(error: SmslinkError) -> None:
+    """Over the limit of requests (429), whatever was asked: all workers pause, not this one alone."""
+    if error.reason == Reason.RATE_LIMITED:
+        pause_sending(error.retry_after_s)
+
+
+def pause_ends_at() -> datetime | None:
+    """When the pause that all keep ends; None: there is none."""
+    paused_until = load_office(fresh=True).paused_until
+    return paused_until if paused_until and paused_until > clock.now() else None
 
 
 def retry_pause(failures: int) -> timedelta:

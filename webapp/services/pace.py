@@ -1,62 +1,72 @@
 """One limit of requests a minute for all workers of the office together, counted in Redis.
 
-RQ's RateLimit caps concurrency, not a rate. A Redis that comes back empty forgets at most one
-minute: what is too much then, SMSLINK answers with 429, and sending pauses.
+RQ's RateLimit caps concurrency, not a rate. To look and then to count would let every worker through
+that looked at the same moment, so a request is taken in one step before anything is claimed for it.
+A Redis that comes back empty forgets at most one minute: what is too much then, SMSLINK answers with
+429, and everybody pauses.
 """
 
+import math
+import time
 from datetime import timedelta
 from functools import cache
 
 import structlog
-from flask import current_app
-from limits import RateLimitItemPerMinute
+from flask import current_app, g
 from limits.errors import StorageError
-from limits.storage import storage_from_string
-from limits.strategies import MovingWindowRateLimiter
+from limits.storage import RedisStorage, storage_from_string
 from redis.exceptions import RedisError
 
-from webapp import clock
 from webapp.models import Office
 
 log = structlog.get_logger(__name__)
 
-SWEEP_SHARE = 0.8
-"""Results may use this much of the limit; the rest waits for what a person sends."""
-_NAMESPACE = "smslink"
+# Each may use so much of the limit, together with what comes after it: a cancel that has minutes left
+# finds room when sends have used theirs, and a send when questions have.
+QUESTION_SHARE = 0.8
+SEND_SHARE = 0.95
+CANCEL_SHARE = 1.0
+
+_KEY = "smslink"
+_WINDOW_S = 60
+_FAILURES = (StorageError, RedisError, OSError)
 
 
 @cache
-def _limiter(url: str) -> MovingWindowRateLimiter:
-    return MovingWindowRateLimiter(
-        storage_from_string(url, socket_connect_timeout=1, socket_timeout=1, wrap_exceptions=True)
-    )
+def _storage(url: str) -> RedisStorage:
+    storage = storage_from_string(url, socket_connect_timeout=1, socket_timeout=1, wrap_exceptions=True)
+    assert isinstance(storage, RedisStorage)  # noqa: S101 - the configuration knows no other
+    return storage
+
+
+def take(office: Office, share: float) -> timedelta | None:
+    """None: a request is taken, for the next call of this job. Else how long until there is one.
+
+    One that was taken and not made is kept for the job's next call.
+    """
+    if g.get("request_is_taken"):
+        return None
+    limit = max(1, math.floor(office.requests_per_minute * share))
+    try:
+        if _current().acquire_entry(_KEY, limit, _WINDOW_S):
+            g.request_is_taken = True
+            return None
+        begun_at, _ = _current().get_moving_window(_KEY, limit, _WINDOW_S)
+    except _FAILURES as error:
+        log.warning("pace_unknown", error=type(error).__name__)
+        return None
+    return timedelta(seconds=max(0.5, begun_at + _WINDOW_S - time.time()))
 
 
 def count_request(office: Office) -> None:
-    """A request is about to be made."""
+    """A request is about to be made: the one that was taken for it, or (a person's check) one more."""
+    if g.pop("request_is_taken", False):
+        return
     try:
-        _current().hit(_limit(office), _NAMESPACE)
-    except (StorageError, RedisError, OSError) as error:
+        _current().acquire_entry(_KEY, office.requests_per_minute, _WINDOW_S)
+    except _FAILURES as error:
         log.warning("pace_unknown", error=type(error).__name__)
 
 
-def time_to_wait(office: Office, *, is_urgent: bool) -> timedelta | None:
-    """None: a request may be made now. Else how long until the next one may."""
-    limit = _limit(office)
-    kept_back = 0 if is_urgent else round(limit.amount * (1 - SWEEP_SHARE))
-    try:
-        reset_at, remaining = _current().get_window_stats(limit, _NAMESPACE)
-    except (StorageError, RedisError, OSError) as error:
-        log.warning("pace_unknown", error=type(error).__name__)
-        return None
-    if remaining > kept_back:
-        return None
-    return timedelta(seconds=max(0.5, reset_at - clock.now().timestamp()))
-
-
-def _limit(office: Office) -> RateLimitItemPerMinute:
-    return RateLimitItemPerMinute(office.requests_per_minute)
-
-
-def _current() -> MovingWindowRateLimiter:
-    return _limiter(current_app.config["RATELIMIT_STORAGE_URI"])
+def _current() -> RedisStorage:
+    return _storage(current_app.config["RATELIMIT_STORAGE_URI"])

@@ -7,7 +7,7 @@ the provider says is stored as it says it, and a status never leaves a final one
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue
@@ -24,6 +24,7 @@ from webapp.smslink.wire import MAX_VALUES_PER_QUERY, ResultsQuery
 
 log = structlog.get_logger(__name__)
 
+STAYS_WITHDRAWN = frozenset({MessageStatus.RESERVED, MessageStatus.CANCELLED})
 STATUS_PAUSES_S = (3, 5, 10, 20, 40, 60)
 CLICK_PAUSES_S = (5, 5, 10, 10, 20, 20, 40, 60)
 FOLLOWED_FOR = timedelta(days=30)
@@ -32,14 +33,18 @@ OVERDUE_AFTER = timedelta(hours=24)
 OVERDUE_PAUSE = timedelta(hours=1)
 ASKING_S = 60
 """A question is under way: nobody else asks the same within this time."""
-CHECKING_S = 60
-"""How long one job goes on: below its time limit by more than one call can last."""
+CHECKING_S = 5
+"""How long one job goes on: the sweep waits behind it."""
+TOPPED_UP_WITHIN = timedelta(seconds=2)
+"""A question that is not full takes along what would be asked for so soon."""
 
 
 def check_due(client: SmslinkClient) -> bool:
     """Ask for everything that is due; False when SMSLINK gave no answer, or its limit is used up."""
     stop_at = clock.now() + timedelta(seconds=CHECKING_S)
     while clock.now() < stop_at:
+        if not _has_due():
+            break
         if not may_ask():
             return False
         ids = _claim_due()
@@ -56,8 +61,12 @@ def check_due(client: SmslinkClient) -> bool:
 
 
 def may_ask() -> bool:
-    """Whether a question fits into this minute's limit; else the poll is rung for when it does."""
-    wait = pace.time_to_wait(load_office(), is_urgent=False)
+    """Whether a question may be asked now, which this takes from the limit; else the poll is rung then."""
+    paused_until = holding.pause_ends_at()
+    if paused_until is not None:
+        queue.ring_poll(paused_until)
+        return False
+    wait = pace.take(load_office(), pace.QUESTION_SHARE)
     if wait is not None:
         queue.ring_poll(clock.now() + wait)
     return wait is None
@@ -65,6 +74,7 @@ def may_ask() -> bool:
 
 def note_failure(error: SmslinkError) -> bool:
     """Whether other questions would fail too; a token that is refused them is refused deliveries as well."""
+    holding.note_limit(error)
     if not isinstance(error, Refused):
         return True
     if error.is_authentication:
@@ -103,8 +113,12 @@ def apply_result(message: Message, result: DeliveryResult) -> bool:
         if status.is_final:
             message.settled_at = clock.now()
             message.checks = 0
+        # Why a reservation was withdrawn (rechecking.py) stays with it.
+        if MessageStatus(message.status) != MessageStatus.RESERVED or status not in STAYS_WITHDRAWN:
+            message.reason = None
+        if status == MessageStatus.CANCELLED:
+            message.cancel_refused = None  # an earlier request, whose answer was lost, had done it
         message.status = status
-        message.reason = None
     if can_follow or status is None:
         message.provider_status = result.status
         message.provider_message = result.message
@@ -177,23 +191,38 @@ def _next_status_check(message: Message, now: datetime) -> datetime:
     return now + _pause(STATUS_PAUSES_S, message.checks)
 
 
+def _by(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    """To be asked for until then; of a message joined with its delivery."""
+    return (
+        Message.next_check_at <= moment,
+        Message.status != MessageStatus.UNCONFIRMED,
+        Delivery.provider_id.is_not(None),
+    )
+
+
+def _has_due() -> bool:
+    due = select(Message.id).join(Message.delivery).where(*_by(clock.now())).limit(1)
+    return db.session.scalar(due) is not None
+
+
 def _claim_due() -> list[int]:
-    """Up to 50 messages that are due, with the next question pushed back; two pollers never share one."""
+    """Up to 50 messages that are due, with the next question pushed back; two pollers never share one.
+
+    The first question about a message is not brought forward: it comes when most have arrived.
+    """
     now = clock.now()
     with writing():
         messages = db.session.scalars(
             select(Message)
             .join(Message.delivery)
-            .where(
-                Message.next_check_at <= now,
-                Message.status != MessageStatus.UNCONFIRMED,
-                Delivery.provider_id.is_not(None),
-            )
+            .where(*_by(now + TOPPED_UP_WITHIN), or_(Message.next_check_at <= now, Message.checks > 0))
             .order_by(Message.next_check_at)
             .limit(MAX_VALUES_PER_QUERY)
             .with_for_update(of=Message, skip_locked=True)
             .execution_options(populate_existing=True)
         ).all()
+        if all(message.next_check_at > now for message in messages if message.next_check_at):
+            return []  # another poller has what was due
         for message in messages:
             message.next_check_at = now + timedelta(seconds=ASKING_S)
     return [message.id for message in messages]

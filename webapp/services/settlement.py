@@ -35,8 +35,8 @@ CLOCK_SKEW = timedelta(days=1)
 TOO_MANY_RESULTS = "ERR400004"
 MAX_PAGES = 20
 """Of one question: a total that grows with every page must not hold a worker."""
-SETTLING_S = 30
-"""How long one job goes on: below its time limit by more than one call can last."""
+SETTLING_S = 10
+"""How long one job goes on: the sweep waits behind it."""
 
 Found = dict[int, tuple[Attempt, DeliveryResult]]
 """By the message's id."""
@@ -53,7 +53,7 @@ def find_stale_claims() -> int:
     ).all()
     latest = {message_id: attempt_id for message_id, attempt_id in rows}  # noqa: C416 - rows are no tuples to mypy
     return sum(
-        attempts.record_unknown(message_id, attempt_id, "worker_lost")
+        attempts.record_unknown(message_id, attempt_id, "worker_lost", lookup_in_s=0)
         for message_id, attempt_id in latest.items()
     )
 

@@ -64,7 +64,9 @@ def submit_due() -> int:
     made = 0
     with client:
         while clock.now() < stop_at:
-            wait = pace.time_to_wait(office, is_urgent=True)
+            if not has_due():
+                break
+            wait = pace.take(office, pace.SEND_SHARE)
             if wait is not None:
                 ring_for_next(clock.now() + wait)
                 return made
