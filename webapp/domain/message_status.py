@@ -65,6 +65,7 @@ EDGES: dict[tuple[MessageStatus, MessageStatus], str] = {
     (S.UNCONFIRMED, S.ERROR): "surely absent, and too late or no longer allowed to send",
     (S.HELD, S.QUEUED): "mended: one click sends what was held",
     (S.HELD, S.CANCELLED): "a person cancels what was never registered",
+    (S.HELD, S.ERROR): "its reserved time passed while sending was held",
     (S.RESERVED, S.SENDING): "its time has come",
     (S.RESERVED, S.DELIVERED): "left and arrived between two questions",
     (S.RESERVED, S.FAILED): "left and failed between two questions",
