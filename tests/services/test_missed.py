@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.services.outbox import attempts, change, in_job, message, office, requests, send, submit
+from tests.services.outbox import ask, attempts, change, in_job, message, office, requests, send, submit
 from webapp import clock
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db
@@ -44,7 +44,10 @@ def test_a_reservation_that_was_held_over_its_time_is_shown_as_missed(
     # Mended too late for it: nothing of it is sent.
     in_job(app, holding.resume_sending)
     submit(app)
-    assert message(due).status == S.ERROR
+    assert message(at_once).status == S.UNCONFIRMED
+    ask(app)
+    submit(app)
+    assert (message(due).status, message(at_once).status) == (S.ERROR, S.SENDING)
     assert len(requests(provider, "delivery")) == 2
 
 
@@ -55,6 +58,30 @@ def test_what_somebody_wanted_cancelled_is_cancelled_not_missed(app, due, moved_
     assert in_job(app, missed.mark_missed) == 1
     row = message(due)
     assert (row.status, row.reason, row.cancelled_at is not None) == (S.CANCELLED, None, True)
+
+
+def test_what_waited_while_sending_goes_on_is_looked_up_before_it_counts_as_missed(
+    app, due, moved_clock
+) -> None:
+    moved_clock.advance(minutes=16)
+    assert in_job(app, missed.mark_missed) == 0
+    submit(app)
+    assert (message(due).status, message(due).reason) == (S.UNCONFIRMED, "waited_long")
+    ask(app)
+    submit(app)
+    assert (message(due).status, message(due).reason) == (S.ERROR, "reservation_missed")
+
+
+def test_what_was_tried_just_now_needs_no_look_up(app, due, provider, moved_clock) -> None:
+    moved_clock.advance(minutes=14)
+    provider.trouble("error", code="ERR400005", paths=["/api/v1/delivery"], count=None)
+    submit(app)
+    ask(app)
+    submit(app)
+    assert (message(due).status, message(due).reason) == (S.QUEUED, "ERR400005")
+    moved_clock.advance(minutes=2)
+    assert in_job(app, missed.mark_missed) == 1
+    assert (message(due).status, message(due).reason) == (S.ERROR, "reservation_missed")
 
 
 @pytest.mark.parametrize("status", [S.SUBMITTING, S.UNCONFIRMED, S.RESERVED, S.SENDING, S.FAILED])

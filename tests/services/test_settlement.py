@@ -49,7 +49,7 @@ def _unknown(app, recipient, provider, kind) -> int:
 
 
 def settle_s(app) -> float:
-    return float(max(smslink_account.LONGEST_CALL_S, app.config["CONFIGURATION"].unknown_settle_s))
+    return float(max(smslink_account.ABSENT_AFTER_S, app.config["CONFIGURATION"].unknown_settle_s))
 
 
 def test_what_is_found_is_adopted_as_it_stands(app, provider, taken) -> None:

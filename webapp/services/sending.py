@@ -3,6 +3,7 @@
 The worker's half is in submission.py. docs/sending.md has the whole.
 """
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,6 +90,12 @@ def delivery_name(delivery: Delivery, attempt_number: int) -> str:
 def attempt_token(delivery: Delivery, attempt_number: int) -> str:
     """What a registration is recognised by among the provider's results."""
     return f"{delivery.key}-{attempt_number}"
+
+
+def read_token(name: str | None) -> tuple[str, int]:
+    """The delivery's key and the attempt's number at the end of a registration's name, or "" and 0."""
+    key, _, number = (name or "").rpartition(" ")[2].rpartition("-")
+    return (key, int(number)) if re.fullmatch(r"[0-9]{1,9}", number) else ("", 0)
 
 
 def fill_afresh(draft: Draft) -> tuple[Customer, Estimate]:
