@@ -4,9 +4,11 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import text, update
 
 from tests.services.outbox import change, in_job, message, send
 from tests.services.test_results import told
+from tests.services.watching import watch
 from webapp.domain.message_status import (
     EDGES,
     FINAL,
@@ -17,7 +19,7 @@ from webapp.domain.message_status import (
     may_become,
     sources_of,
 )
-from webapp.extensions import writing
+from webapp.extensions import db, writing
 from webapp.models import Message
 from webapp.services import attempts, results
 from webapp.ui.words import STATUS_WORDS
@@ -119,6 +121,24 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+
+
+def test_whoever_writes_a_status_is_seen(app, recipient, monkeypatch) -> None:
+    """The tests of this folder all end with the question whether the product's code made other steps."""
+    message_id = send(recipient)
+    change(message_id, status=S.FAILED)
+    change(message_id, status=S.QUEUED)
+    assert watch.steps == [(None, S.QUEUED)]
+    monkeypatch.setattr(watch, "watches_tests", True)
+    row = message(message_id)
+    row.status = S.DELIVERED
+    db.session.commit()
+    db.session.execute(update(Message).values(status=S.HELD, reason="x"))
+    db.session.execute(text("UPDATE message SET reason = 'y', status='reserved'"))
+    db.session.commit()
+    steps = [(S.QUEUED, S.DELIVERED), (S.DELIVERED, S.HELD), (S.HELD, S.RESERVED)]
+    assert watch.steps[1:] == watch.strays == steps
+    watch.steps.clear()
 
 
 @pytest.mark.parametrize("old", list(S))
