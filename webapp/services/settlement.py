@@ -22,7 +22,7 @@ from webapp.services.results import apply_result, may_ask, next_check, note_fail
 from webapp.services.sending import read_token
 from webapp.smslink.answers import DeliveryResult
 from webapp.smslink.client import SmslinkClient
-from webapp.smslink.errors import Refused, SmslinkError
+from webapp.smslink.errors import Reason, Refused, SmslinkError
 from webapp.smslink.wire import MAX_RESULTS_PER_PAGE, MAX_VALUES_PER_QUERY, ResultsQuery
 
 log = structlog.get_logger(__name__)
@@ -216,7 +216,10 @@ def _absent_at(message: Message, attempt: Attempt) -> datetime:
     settled = (message.unconfirmed_since or attempt.started_at) + timedelta(
         seconds=smslink_account.configuration().unknown_settle_s
     )
-    return max(settled, attempt.started_at + timedelta(seconds=smslink_account.ABSENT_AFTER_S))
+    soonest = attempt.started_at + timedelta(seconds=smslink_account.ABSENT_AFTER_S)
+    if attempt.reason == Reason.READ_TIMEOUT and attempt.finished_at is not None:
+        soonest = max(soonest, attempt.finished_at + timedelta(seconds=smslink_account.TAKEN_LATE_S))
+    return max(settled, soonest)
 
 
 def _adopt(message_id: int, number: int, found: DeliveryResult) -> None:
