@@ -2,13 +2,14 @@
 
 from jobs.worker import in_application
 from webapp import queue
-from webapp.services import cancelling, rechecking, results, settlement, submission
+from webapp.services import cancelling, missed, rechecking, results, settlement, submission
 
 
 @in_application
 def sweep() -> None:
     """Find what dead workers left behind, and ring for everything that is due."""
     settlement.find_stale_claims()
+    missed.mark_missed()
     rechecking.withdraw_unwanted()
     if submission.has_due():
         queue.ring_submit()

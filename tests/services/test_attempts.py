@@ -21,12 +21,12 @@ from tests.services.outbox import (
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db
 from webapp.services import attempts as recording
-from webapp.services import holding, settlement, smslink_account, submission
+from webapp.services import claiming, holding, settlement, smslink_account, submission
 from webapp.smslink.client import SmslinkClient
 from webapp.smslink.wire import Registration
 
 S = MessageStatus
-LONG_AGO_S = smslink_account.LONGEST_CALL_S + 1
+LONG_AGO_S = smslink_account.ABSENT_AFTER_S + 1
 
 
 def die(*_: object, **__: object) -> None:
@@ -43,7 +43,7 @@ def die_after(original):
 
 # Where the worker dies, how to make it, and what the provider holds at that moment.
 POINTS = {
-    "before the claim is committed": (submission, "_record_attempt", die_after, 0),
+    "before the claim is committed": (claiming, "_record_attempt", die_after, 0),
     "after the claim": (submission, "submit", lambda _: die, 0),
     "after the call, before the record": (recording, "record", lambda _: die, 1),
     "while the record is written": (recording, "finish", die_after, 1),
@@ -107,7 +107,7 @@ class LateWorker:
 
     app: object
     client: SmslinkClient
-    claim: submission.Claim
+    claim: claiming.Claim
 
     def call(self) -> bool:
         return in_job(self.app, lambda: submission.submit(self.claim, self.client))

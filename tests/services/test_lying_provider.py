@@ -29,7 +29,7 @@ from webapp.smslink.wire import ResultsQuery
 
 S = MessageStatus
 DELIVERY = ["/api/v1/delivery"]
-LONG_AGO_S = smslink_account.LONGEST_CALL_S + 1
+LONG_AGO_S = smslink_account.ABSENT_AFTER_S + 1
 
 
 def lie(monkeypatch, name: str, change_answer) -> None:

@@ -1,12 +1,18 @@
 """The transition table: complete, explained, and no order of events leads out of a final state."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import text, update
 
 from tests.services.outbox import change, in_job, message, send
 from tests.services.test_results import told
+from tests.services.watching import watch
+from webapp import clock
 from webapp.domain.message_status import (
     EDGES,
     FINAL,
@@ -17,13 +23,25 @@ from webapp.domain.message_status import (
     may_become,
     sources_of,
 )
-from webapp.extensions import writing
-from webapp.models import Message
-from webapp.services import attempts, results
+from webapp.extensions import db, writing
+from webapp.models import Attempt, Message
+from webapp.services import (
+    attempts,
+    cancelling,
+    holding,
+    missed,
+    results,
+    settlement,
+    smslink_account,
+    submission,
+)
+from webapp.services.office import load_office
+from webapp.smslink.client import SmslinkClient
 from webapp.ui.words import STATUS_WORDS
 
 S = MessageStatus
 STATES = st.sampled_from(list(S))
+UNREGISTERED = {S.QUEUED, S.SUBMITTING, S.UNCONFIRMED, S.HELD, S.ERROR}
 BEGUN = {S.QUEUED, S.SUBMITTING, S.UNCONFIRMED, S.HELD}
 
 
@@ -119,6 +137,71 @@ class AnyOrder(RuleBasedStateMachine):
 
 TestAnyOrder = AnyOrder.TestCase
 TestAnyOrder.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+
+
+def test_whoever_writes_a_status_is_seen(app, recipient, monkeypatch) -> None:
+    """The tests of this folder all end with the question whether the product's code made other steps."""
+    message_id = send(recipient)
+    change(message_id, status=S.FAILED)
+    change(message_id, status=S.QUEUED)
+    assert watch.steps == [(None, S.QUEUED)]
+    monkeypatch.setattr(watch, "watches_tests", True)
+    row = message(message_id)
+    row.status = S.DELIVERED
+    db.session.commit()
+    db.session.execute(update(Message).values(status=S.HELD, reason="x"))
+    db.session.execute(text("UPDATE message SET reason = 'y', status='reserved'"))
+    db.session.commit()
+    steps = [(S.QUEUED, S.DELIVERED), (S.DELIVERED, S.HELD), (S.HELD, S.RESERVED)]
+    assert watch.steps[1:] == watch.strays == steps
+    watch.steps.clear()
+
+
+@pytest.mark.parametrize("wished", [False, True])
+def test_jobs_among_messages_of_every_state_take_edges_alone(
+    app, recipient, provider, moved_clock, wished
+) -> None:
+    """What moves rows by the dozen must leave those of other states alone."""
+    now = clock.now()
+    ids = {}
+    for late in (False, True):
+        for state in S:
+            message_id = send(recipient, reserve_for=now + timedelta(hours=2))
+            delivery = message(message_id).delivery
+            delivery.provider_id = str(message_id) if state not in UNREGISTERED else None
+            delivery.reserved_at = now + timedelta(seconds=60 if late else 7200)
+            db.session.add(Attempt(delivery_id=delivery.id, number=1, started_at=now))
+            db.session.commit()
+            change(
+                message_id,
+                status=state,
+                claimed_at=now,
+                next_check_at=now,
+                cancel_requested_at=now if wished else None,
+            )
+            ids[message_id] = state
+    moved_clock.advance(minutes=2)
+
+    def with_client(work: Callable[[SmslinkClient], object]) -> None:
+        with smslink_account.make_client(load_office()) as client:
+            work(client)
+
+    for job in (
+        lambda: holding.hold_sending("ERR401002"),
+        missed.mark_missed,
+        holding.resume_sending,
+        settlement.find_stale_claims,
+        lambda: with_client(results.check_due),
+        lambda: with_client(settlement.settle_due),
+        lambda: with_client(cancelling.cancel_due),
+        submission.submit_due,
+        lambda: [with_client(settlement.settle_due), submission.submit_due()],
+    ):
+        in_job(app, job)
+        moved_clock.advance(seconds=smslink_account.ABSENT_AFTER_S + 1)
+    assert len({old for old, _new in watch.steps if old}) >= 4
+    assert watch.strays == []
+    assert {message(one).status == state for one, state in ids.items() if state.is_final} == {True}
 
 
 @pytest.mark.parametrize("old", list(S))

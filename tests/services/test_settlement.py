@@ -21,6 +21,7 @@ from webapp import clock
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db
 from webapp.services import settlement, smslink_account
+from webapp.services.sending import attempt_token
 from webapp.smslink.client import SmslinkClient
 
 S = MessageStatus
@@ -49,7 +50,7 @@ def _unknown(app, recipient, provider, kind) -> int:
 
 
 def settle_s(app) -> float:
-    return float(max(smslink_account.LONGEST_CALL_S, app.config["CONFIGURATION"].unknown_settle_s))
+    return float(max(smslink_account.ABSENT_AFTER_S, app.config["CONFIGURATION"].unknown_settle_s))
 
 
 def test_what_is_found_is_adopted_as_it_stands(app, provider, taken) -> None:
@@ -184,6 +185,27 @@ def test_what_the_provider_takes_long_after_our_time_out_is_found(
     ask(app)
     assert message(message_id).status == S.DELIVERED or message(message_id).status == S.SENDING
     assert len(provider.ledger()) == 1
+
+
+def test_what_is_taken_30_seconds_after_our_time_out_is_found(app, provider, lost, moved_clock) -> None:
+    """With the shortest settling time that can be set, after the longest call."""
+    app.config["CONFIGURATION"] = dataclasses.replace(app.config["CONFIGURATION"], unknown_settle_s=0)
+    attempt = message(lost).delivery.attempts[0]
+    attempt.reason = "read_timeout"
+    attempt.finished_at = attempt.started_at + timedelta(seconds=30)
+    db.session.commit()
+    for _ in range(6):
+        moved_clock.advance(seconds=59 / 6)
+        due_now(lost)
+        ask(app)
+        assert message(lost).status == S.UNCONFIRMED
+    token = attempt_token(message(lost).delivery, 1)
+    assert provider.deliver(delivery_name=f"内見 {token}").ok
+    moved_clock.advance(seconds=2)
+    due_now(lost)
+    ask(app)
+    assert message(lost).delivery.provider_id == provider.ledger()[0]["delivery_id"]
+    assert attempts(lost) == [(1, "adopted", None)]
 
 
 def test_an_earlier_attempt_that_turns_up_is_adopted(app, provider, taken, moved_clock, monkeypatch) -> None:

@@ -158,6 +158,51 @@ def test_a_worker_that_slept_since_its_claim_does_not_call_any_more(
     assert len(provider.ledger()) == 1
 
 
+def test_a_cancel_waits_for_one_call_and_not_for_everything_that_is_to_be_sent(
+    app, recipient, provider, monkeypatch
+) -> None:
+    reserved = send(recipient)
+    message(reserved).delivery.reserved_at = clock.now() + timedelta(days=1)
+    db.session.commit()
+    submit(app)
+    assert message(reserved).status == S.RESERVED
+    for _ in range(6):
+        send(recipient)
+    deliver, calls = SmslinkClient.deliver, []
+
+    def wish_meanwhile(client, registration):
+        if len(calls) == 2:
+            change(reserved, cancel_requested_at=clock.now())
+        calls.append(registration)
+        return deliver(client, registration)
+
+    monkeypatch.setattr(SmslinkClient, "deliver", wish_meanwhile)
+    assert submit(app) == 6
+    assert message(reserved).status == S.CANCELLED
+    paths = [one["path"] for one in provider.control("GET", "requests")["requests"]]
+    assert paths.index("/api/v1/delivery/cancel") == 4
+    assert len(paths) == 8
+
+
+def test_a_job_that_has_gone_on_long_enough_leaves_the_rest_to_the_next(
+    app, recipient, provider, redis_server, moved_clock, monkeypatch
+) -> None:
+    for _ in range(3):
+        send(recipient)
+    redis_server.connect().flushall()
+    deliver = SmslinkClient.deliver
+
+    def slowly(client, registration):
+        moved_clock.advance(seconds=submission.DRAIN_SECONDS / 2 + 0.1)
+        return deliver(client, registration)
+
+    monkeypatch.setattr(SmslinkClient, "deliver", slowly)
+    assert submit(app) == 2
+    assert rung(redis_server).count(queue.SUBMIT_JOB) == 1
+    assert submit(app) == 1
+    assert submit(app) == 0
+
+
 def test_safe_delivery_travels_with_the_day_the_number_was_obtained(app, context, provider) -> None:
     provider.options(safe_delivery=True)
     row = office()

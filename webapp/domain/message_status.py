@@ -41,6 +41,7 @@ NEEDS_A_PERSON = frozenset({S.HELD, S.UNCONFIRMED, S.FAILED, S.REJECTED, S.ERROR
 
 EDGES: dict[tuple[MessageStatus, MessageStatus], str] = {
     (S.QUEUED, S.SUBMITTING): "a worker claims it, with an attempt on record before the call",
+    (S.QUEUED, S.UNCONFIRMED): "it waited so long that a backup may have been restored: looked up first",
     (S.QUEUED, S.HELD): "the office's contract or token must be mended first",
     (S.QUEUED, S.CANCELLED): "a person cancels what was never registered",
     (S.QUEUED, S.ERROR): "checked again before sending, it must not leave",
@@ -65,6 +66,7 @@ EDGES: dict[tuple[MessageStatus, MessageStatus], str] = {
     (S.UNCONFIRMED, S.ERROR): "surely absent, and too late or no longer allowed to send",
     (S.HELD, S.QUEUED): "mended: one click sends what was held",
     (S.HELD, S.CANCELLED): "a person cancels what was never registered",
+    (S.HELD, S.ERROR): "its reserved time passed while sending was held",
     (S.RESERVED, S.SENDING): "its time has come",
     (S.RESERVED, S.DELIVERED): "left and arrived between two questions",
     (S.RESERVED, S.FAILED): "left and failed between two questions",

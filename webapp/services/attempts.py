@@ -4,7 +4,7 @@ A worker may be killed, or thought dead and come back: an answer counts while it
 message's latest and the transition table has the edge; else only the attempt keeps it.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -41,10 +41,14 @@ def record(
     with writing():
         if hold_reason is not None:
             holding.place_hold(hold_reason)
-        moved = is_latest(message_id, attempt_id) and move(
-            message_id, status, **({"next_check_at": None} | changes)
+        is_finished = _is_finished(attempt_id)
+        tells = not (is_finished and outcome == "unknown")  # that nobody knows takes nothing back
+        moved = (
+            is_latest(message_id, attempt_id)
+            and tells
+            and move(message_id, status, **({"next_check_at": None} | changes))
         )
-        if moved or provider is not None or not _is_finished(attempt_id):
+        if moved or provider is not None or not is_finished:
             finish(attempt_id, outcome, changes.get("reason"), answer)
         if moved and provider is not None:
             report_repeated(message_id, provider.delivery_id)
@@ -119,6 +123,18 @@ def move(message_id: int, status: MessageStatus, **changes: Any) -> bool:  # noq
         .execution_options(synchronize_session=False)
     )
     return moved is not None
+
+
+def find_or_add(delivery_id: int, number: int, begun_at: datetime) -> Attempt:
+    """The attempt with that number; one that was made after a backup is put on record again."""
+    attempt = db.session.scalar(
+        select(Attempt).where(Attempt.delivery_id == delivery_id, Attempt.number == number)
+    )
+    if attempt is None:
+        attempt = Attempt(delivery_id=delivery_id, number=number, started_at=begun_at)
+        db.session.add(attempt)
+        db.session.flush()
+    return attempt
 
 
 def finish(attempt_id: int, outcome: str, reason: str | None, answer: dict[str, Any] | None) -> None:

@@ -3,6 +3,7 @@
 The worker's half is in submission.py. docs/sending.md has the whole.
 """
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,6 +95,12 @@ def attempt_token(delivery: Delivery, attempt_number: int) -> str:
 def automatic_subject(sent_at: datetime) -> str:
     """What a message is called for which nobody wrote a subject."""
     return sent_at.astimezone(JST).strftime("%Y%m%d%H%M%S")
+
+
+def read_token(name: str | None) -> tuple[str, int]:
+    """The delivery's key and the attempt's number at the end of a registration's name, or "" and 0."""
+    key, _, number = (name or "").rpartition(" ")[2].rpartition("-")
+    return (key, int(number)) if re.fullmatch(r"[0-9]{1,9}", number) else ("", 0)
 
 
 def fill_afresh(draft: Draft) -> tuple[Customer, Estimate]:

@@ -1,8 +1,8 @@
 """Settling what is unknown: SMSLINK is asked for the attempts' tokens, and never sent to again blind.
 
 Found: the registration is adopted. Asked for at least `UNKNOWN_SETTLE_S`, and longer than any call
-of ours can last, and still absent: the message goes back to the queue. SMSLINK not reachable: asked
-again, for as long as it takes.
+of ours can last and be taken late, and still absent: the message goes back to the queue. SMSLINK not
+reachable: asked again, for as long as it takes.
 """
 
 from dataclasses import replace
@@ -17,11 +17,12 @@ from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db, writing
 from webapp.models import Attempt, Delivery, Message
 from webapp.services import attempts, holding, smslink_account
+from webapp.services.claiming import WAITED_LONG
 from webapp.services.results import apply_result, may_ask, next_check, note_failure
-from webapp.services.sending import attempt_token
+from webapp.services.sending import read_token
 from webapp.smslink.answers import DeliveryResult
 from webapp.smslink.client import SmslinkClient
-from webapp.smslink.errors import Refused, SmslinkError
+from webapp.smslink.errors import Reason, Refused, SmslinkError
 from webapp.smslink.wire import MAX_RESULTS_PER_PAGE, MAX_VALUES_PER_QUERY, ResultsQuery
 
 log = structlog.get_logger(__name__)
@@ -38,8 +39,8 @@ MAX_PAGES = 20
 SETTLING_S = 10
 """How long one job goes on: the sweep waits behind it."""
 
-Found = dict[int, tuple[Attempt, DeliveryResult]]
-"""By the message's id."""
+Found = dict[int, tuple[int, DeliveryResult]]
+"""By the message's id: an attempt's number, which a restored backup may lack, and what became of it."""
 
 
 def find_stale_claims() -> int:
@@ -175,7 +176,8 @@ def _narrow_query(message: Message) -> ResultsQuery:
     delivery = message.delivery
     return replace(
         _query([message]),
-        reserved_from=(delivery.reserved_at or delivery.attempts[0].started_at) - CLOCK_SKEW,
+        # Not the first attempt's time: there may have been earlier ones that a restored backup lacks.
+        reserved_from=(delivery.reserved_at or message.created_at) - CLOCK_SKEW,
         reserved_to=(delivery.reserved_at or clock.now()) + CLOCK_SKEW,
     )
 
@@ -183,11 +185,7 @@ def _narrow_query(message: Message) -> ResultsQuery:
 def _read_pages(
     messages: list[Message], client: SmslinkClient, stop_at: datetime, query: ResultsQuery
 ) -> tuple[Found, set[int]]:
-    by_token = {
-        attempt_token(message.delivery, attempt.number): (message, attempt)
-        for message in messages
-        for attempt in message.delivery.attempts
-    }
+    by_key = {message.delivery.key: message for message in messages}
     found: Found = {}
     offset = 0
     for _ in range(MAX_PAGES):
@@ -196,15 +194,15 @@ def _read_pages(
         db.session.commit()
         page = client.fetch_results(replace(query, offset=offset))
         for result in page.results:
-            token = (result.delivery_name or "").rpartition(" ")[2]
-            if token not in by_token:
+            key, number = read_token(result.delivery_name)
+            message = by_key.get(key)
+            if message is None:
                 continue
-            message, attempt = by_token[token]
             known = found.get(message.id)
-            if known and (known[0], known[1].delivery_id) != (attempt, result.delivery_id):
-                log.error("registered_twice", message_id=message.id, attempt_ids=[known[0].id, attempt.id])
-            if known is None or known[0].number < attempt.number:
-                found[message.id] = attempt, result
+            if known and (known[0], known[1].delivery_id) != (number, result.delivery_id):
+                log.error("registered_twice", message_id=message.id, attempts=[known[0], number])
+            if known is None or known[0] < number:
+                found[message.id] = number, result
         offset += page.entries
         if not page.entries or offset >= page.total:
             return found, {message.id for message in messages}
@@ -213,18 +211,24 @@ def _read_pages(
 
 
 def _absent_at(message: Message, attempt: Attempt) -> datetime:
+    if attempt.reason == WAITED_LONG:
+        return attempt.started_at  # nothing was called for a long time: one complete answer decides
     settled = (message.unconfirmed_since or attempt.started_at) + timedelta(
         seconds=smslink_account.configuration().unknown_settle_s
     )
-    return max(settled, attempt.started_at + timedelta(seconds=smslink_account.LONGEST_CALL_S))
+    soonest = attempt.started_at + timedelta(seconds=smslink_account.ABSENT_AFTER_S)
+    if attempt.reason == Reason.READ_TIMEOUT and attempt.finished_at is not None:
+        soonest = max(soonest, attempt.finished_at + timedelta(seconds=smslink_account.TAKEN_LATE_S))
+    return max(settled, soonest)
 
 
-def _adopt(message_id: int, attempt: Attempt, found: DeliveryResult) -> None:
+def _adopt(message_id: int, number: int, found: DeliveryResult) -> None:
     now = clock.now()
     with writing():
         message = _lock_unconfirmed(message_id)
         if message is None:
             return
+        attempt = attempts.find_or_add(message.delivery_id, number, message.created_at)
         attempts.report_repeated(message_id, found.delivery_id)
         message.delivery.provider_id = found.delivery_id
         message.delivery.accepted_at = attempt.started_at

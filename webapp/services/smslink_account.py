@@ -32,6 +32,10 @@ START_WITHIN_S = 5
 # The client gives up on a call after twice its read time-out (webapp/smslink/client.py); with the
 # connection before it, no call of ours is under way longer than this after its claim.
 LONGEST_CALL_S = START_WITHIN_S + CONNECT_TIMEOUT_S + 2 * READ_TIMEOUT_S
+ABSENT_AFTER_S = LONGEST_CALL_S
+"""Nothing is declared absent sooner after its claim, however short `UNKNOWN_SETTLE_S` is."""
+TAKEN_LATE_S = 35
+"""Nor sooner after a time-out: the provider was seen to take a request half a minute later all the same."""
 
 NOT_CONFIGURED = "not_configured"
 TOKEN_UNREADABLE = "token_unreadable"  # noqa: S105 - a reason, not a secret

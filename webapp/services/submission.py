@@ -1,30 +1,26 @@
-"""The worker's half of sending: claim a message, register it at SMSLINK, record what came of it.
+"""The worker's half of sending: register a claimed message at SMSLINK, record what came of it.
 
 No transaction is open while SMSLINK is called. Every step is a compare-and-set on the message's
 status, so that two workers, a killed one, or one that comes back late never make two truths.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
 
 from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
-from webapp.extensions import db, writing
-from webapp.models import Attempt, Message, Office
+from webapp.extensions import db
+from webapp.models import Message, Office
 from webapp.models.office import OFFICE_ID
-from webapp.services import attempts, holding, pace, smslink_account
-from webapp.services.customers import opted_out_query
+from webapp.services import attempts, cancelling, holding, pace, smslink_account, tokens
+from webapp.services.claiming import Claim, claim_next
 from webapp.services.office import load_office
-from webapp.services.sending import delivery_name
 from webapp.smslink.answers import Accepted
 from webapp.smslink.client import SmslinkClient
 from webapp.smslink.errors import NotSent, OutcomeUnknown, Refused, SmslinkError
-from webapp.smslink.wire import Contact, Registration
 
 log = structlog.get_logger(__name__)
 
@@ -32,21 +28,8 @@ FIRST_CHECK_S = 1.7
 """The first question comes within two seconds of the acceptance: most have arrived by then."""
 LIMIT_PAUSE_S = 55
 """A reservation or recipient limit of the contract: it frees itself as deliveries leave."""
-DRAIN_SECONDS = 120
-"""How long one job goes on: below the job's time limit by more than one call can last."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A message this worker alone may send now, with what travels."""
-
-    message_id: int
-    attempt_id: int
-    attempt_number: int
-    registration: Registration
-    is_safe_delivery: bool
-    call_before: datetime
-    """After that it may be looked up, found absent and sent again: this worker must not call any more."""
+DRAIN_SECONDS = 15
+"""How long one job goes on; then it rings, so that whatever else waits on its queue has its turn."""
 
 
 def submit_due() -> int:
@@ -64,6 +47,9 @@ def submit_due() -> int:
     made = 0
     with client:
         while clock.now() < stop_at:
+            # Somebody who cancels waits for a call, not for everything that is to be sent.
+            if cancelling.has_due():
+                cancelling.cancel_due(client)
             if not has_due():
                 break
             wait = pace.take(office, pace.SEND_SHARE)
@@ -76,26 +62,11 @@ def submit_due() -> int:
             made += 1
             if not submit(claim, client):
                 break
+        else:
+            queue.ring_submit()
+            return made
     ring_for_next()
     return made
-
-
-def claim_next() -> Claim | None:
-    """Claim the message that has waited longest, or None when nothing is due or all is held."""
-    with writing():
-        now = clock.now()
-        office = db.session.get_one(Office, OFFICE_ID, populate_existing=True)
-        if office.hold_reason is not None or (office.paused_until and office.paused_until > now):
-            return None
-        while (message := _next_due(now)) is not None:
-            reason = _why_not(message, now)
-            if message.cancel_requested_at is not None:
-                attempts.move(message.id, MessageStatus.CANCELLED, cancelled_at=now, settled_at=now)
-            elif reason is not None:
-                attempts.move(message.id, MessageStatus.ERROR, reason=reason, settled_at=now)
-            elif attempts.move(message.id, MessageStatus.SUBMITTING, claimed_at=now, reason=None):
-                return _record_attempt(message, office, now)
-    return None
 
 
 def submit(claim: Claim, client: SmslinkClient) -> bool:
@@ -104,6 +75,9 @@ def submit(claim: Claim, client: SmslinkClient) -> bool:
         # The machine slept, or this process was stopped, since the claim.
         _record(claim, "not_sent", MessageStatus.QUEUED, next_attempt_at=clock.now())
         log.warning("started_late", message_id=claim.message_id, attempt_id=claim.attempt_id)
+        return True
+    if not tokens.take(claim.registration.delivery_name):
+        attempts.record_unknown(claim.message_id, claim.attempt_id, "token_used")
         return True
     log.info("submitting", message_id=claim.message_id, attempt_id=claim.attempt_id)
     try:
@@ -148,57 +122,6 @@ def has_due() -> bool:
         .limit(1)
     )
     return due is not None
-
-
-def _next_due(now: datetime) -> Message | None:
-    return db.session.scalar(
-        select(Message)
-        .where(Message.status == MessageStatus.QUEUED, Message.next_attempt_at <= now)
-        .order_by(Message.next_attempt_at, Message.id)
-        .limit(1)
-        .options(joinedload(Message.delivery), joinedload(Message.customer))
-        .with_for_update(of=Message, skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
-
-
-def _why_not(message: Message, now: datetime) -> str | None:
-    """Checked again at the last moment: why it must not leave any more, or None."""
-    if db.session.scalar(opted_out_query(message.phone_number)) is not None:
-        return "opted_out"
-    if message.delivery.reserved_at is not None and message.delivery.reserved_at <= now:
-        return "reservation_missed"
-    return None
-
-
-def _record_attempt(message: Message, office: Office, now: datetime) -> Claim:
-    delivery = message.delivery
-    # A test send goes to a member of staff, whose number the office knows to be theirs.
-    acquired_on = message.customer.acquired_on if message.customer else None
-    earlier = db.session.scalar(
-        select(func.count()).select_from(Attempt).where(Attempt.delivery_id == delivery.id)
-    )
-    attempt = Attempt(delivery_id=delivery.id, number=(earlier or 0) + 1, started_at=now)
-    db.session.add(attempt)
-    db.session.flush()
-    registration = Registration(
-        delivery_name=delivery_name(delivery, attempt.number),
-        contacts=(
-            Contact(
-                phone_number=message.phone_number,
-                acquired_on=acquired_on if office.has_safe_delivery else None,
-                insertion_urls=tuple(delivery.insertion_urls),
-            ),
-        ),
-        text_message=delivery.text_message,
-        reserved_at=delivery.reserved_at,
-        click_count=delivery.click_count,
-        notification_emails=tuple(office.notification_emails) if office.notify_by_email else (),
-    )
-    # Without a date the protection cannot be asked for; the card says so.
-    is_safe = office.has_safe_delivery and acquired_on is not None
-    call_before = now + timedelta(seconds=smslink_account.START_WITHIN_S)
-    return Claim(message.id, attempt.id, attempt.number, registration, is_safe, call_before)
 
 
 def _record_accepted(claim: Claim, accepted: Accepted) -> None:
