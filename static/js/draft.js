@@ -13,8 +13,11 @@
   const key = form.elements.submission_key;
   const version = form.elements.draft_version;
   const randomName = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  const tab = randomName();
-  let serial = 0;
+  // Which page writes, and which of its saves it is: known of the form's own POST (「SMS雛形設定」) as well.
+  const carry = (name, value) => form.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  carry("tab", randomName());
+  const serial = carry("serial", 0);
+  const count = () => { serial.value = Number(serial.value) + 1; };
   let timer = null;
   let isTouched = false; // by the person, composing included: the page is no longer exchanged
   let isDirty = false; // typed and not saved yet
@@ -41,8 +44,9 @@
 
   // The form as it is; after a new login of the same person in another tab, with the token that the answer brings.
   async function send(url, options, extra = {}) {
+    count();
     const body = new URLSearchParams(new FormData(form));
-    for (const [name, value] of Object.entries({ tab, serial: ++serial, ...extra })) body.set(name, value);
+    for (const [name, value] of Object.entries(extra)) body.set(name, value);
     let answer = await post(url, body, options);
     const token = answer.status === 400 && answer.headers.get("X-CSRFToken");
     if (token) {
@@ -100,6 +104,7 @@
   form.addEventListener("input", (event) => { if (isText(event) && !event.isComposing) touch(); });
   form.addEventListener("change", (event) => { if (isText(event)) touch(); });
   document.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "compose-text") touch(); });
+  form.addEventListener("submit", count);
   document.addEventListener("submit", (event) => {
     const isOurs = event.target.matches("[data-discards-draft]") && event.target.elements.submission_key.value === key.value;
     if (isOurs && !event.defaultPrevented) isThrownAway = true;
@@ -161,7 +166,7 @@
   });
   const { body } = form.elements;
   // A text that is taken up is gone on with at its end.
-  if (isKept && document.activeElement === body) body.setSelectionRange(body.value.length, body.value.length);
+  if (isKept && body.autofocus) body.setSelectionRange(body.value.length, body.value.length);
   listen();
   keepApart().then(takeUp);
 })();

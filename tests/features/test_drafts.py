@@ -134,6 +134,45 @@ def test_to_the_templates_and_back(app: Flask, browser: Browser, customer: Custo
     assert form_with(browser.get(path_of(customer)).text, "body")["submission_key"] == KEY
 
 
+@pytest.mark.parametrize("is_button_first", [True, False])
+@pytest.mark.parametrize("page", [{}, {"tab": "one"}])
+def test_to_the_templates_is_one_draft_whatever_comes_last(
+    app: Flask, browser: Browser, customer: Customer, page: dict[str, str], *, is_button_first: bool
+) -> None:
+    """The button's own POST writes CRLF, the script's good-bye LF: both know only what was saved before."""
+    by_script = {"tab": "one", "body": TYPED["body"].replace("\r\n", "\n")}
+    version = keep(browser, customer, **by_script, serial="1").json["version"]
+    browser.get(path_of(customer))
+
+    def press_button() -> None:
+        going = {"then": "templates", "draft_version": version, "serial": "2"}
+        browser.post(path_of(customer, "draft"), **(TYPED | {"subject": "内見2"} | page | going))
+
+    def say_goodbye() -> None:
+        last = {"subject": "内見2", "draft_version": version, "serial": "3", "left": "y"}
+        assert keep(browser, customer, **(by_script | last)).json["key"] == KEY
+
+    for leave in (press_button, say_goodbye) if is_button_first else (say_goodbye, press_button):
+        leave()
+    with app.app_context():
+        draft = db.session.scalars(select(StoredDraft)).one()
+    assert (draft.submission_key, draft.fields["subject"]) == (KEY, "内見2")
+    assert draft.left_at is not None
+
+
+def test_what_is_typed_while_the_templates_are_on_their_way_is_the_same_draft(
+    app: Flask, browser: Browser, customer: Customer
+) -> None:
+    version = keep(browser, customer, tab="one", serial="1").json["version"]
+    browser.get(path_of(customer))
+    known = {"tab": "one", "draft_version": version}
+    browser.post(path_of(customer, "draft"), **(TYPED | known | {"then": "templates", "serial": "2"}))
+    kept = keep(browser, customer, **known, serial="3", body="続き", left="y")
+    assert kept.json["key"] == KEY
+    with app.app_context():
+        assert db.session.scalars(select(StoredDraft)).one().fields["body"] == "続き"
+
+
 def test_without_javascript_a_button_keeps_it(app: Flask, browser: Browser, customer: Customer) -> None:
     browser.get(path_of(customer))
     answer = browser.post(path_of(customer, "draft"), **TYPED)

@@ -1,8 +1,9 @@
 """What was begun survives the tab, the login and the line; two tabs stay apart."""
 
 import re
+import sqlite3
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.journeys.conftest import Product, check_access, log_in, make_customer
 
@@ -22,6 +23,15 @@ def _write(page: Page, text: str) -> None:
 
 def _body(page: Page):
     return page.get_by_label("本文", exact=True)
+
+
+def _count_drafts(product: Product, address: str) -> int:
+    """The rows of the customer whose compose page it is."""
+    database = sqlite3.connect(product.launch.data_dir / "sms.sqlite3")
+    query = "SELECT count(*) FROM stored_draft WHERE customer_id = ?"
+    (count,) = database.execute(query, [address.split("/")[2]]).fetchone()
+    database.close()
+    return int(count)
 
 
 def _send(page: Page) -> None:
@@ -127,6 +137,56 @@ def test_to_the_templates_and_back(page: Page) -> None:
     page.wait_for_url(re.compile(r"/sms-templates/\?for_customer="))
     page.get_by_role("link", name=re.compile("雛形 往復子 様のSMSに戻る")).click()
     expect(_body(page)).to_have_value("出かける前の文章")
+
+
+def test_the_same_page_after_back_from_the_templates(page: Page, product: Product) -> None:
+    """Two saves leave with the page: one draft, which the page shows again and stays, and which is sent."""
+    address = _compose(page, "雛形 戻り子")
+    for text in ("1行目\n2行目", "1行目\n2行目\n3行目"):
+        _body(page).fill(text)  # sent off within the moment before it is saved, at first with nothing saved yet
+        page.get_by_role("button", name="SMS雛形設定").click()
+        page.wait_for_url(re.compile(r"/sms-templates/\?for_customer="))
+        page.go_back()
+        expect(_body(page)).to_have_value(text)
+        expect(page.get_by_text("下書きがあります")).to_have_count(0)
+    page.evaluate("window.isSamePage = true")
+    _body(page).press("Control+End")
+    _body(page).press_sequentially("の続き", delay=200)
+    expect(page.locator("#draft-state")).to_have_text(SAVED)
+    assert page.evaluate("window.isSamePage")
+    assert _count_drafts(product, address) == 1
+    _send(page)
+    expect(page.locator(".body-text")).to_have_text("1行目\n2行目\n3行目の続き", use_inner_text=True)
+    page.goto(address)
+    expect(_body(page)).to_have_value("")
+    expect(page.get_by_text("下書きがあります")).to_have_count(0)
+    assert _count_drafts(product, address) == 0
+
+
+def test_what_is_typed_while_the_page_is_being_left_is_the_same_draft(page: Page, product: Product) -> None:
+    address = _compose(page, "雛形 急ぎ子")
+    _write(page, "出かける前")
+    held: list[Route] = []
+
+    def let_the_good_bye_through(route: Route) -> None:
+        if "left=y" in (route.request.post_data or ""):
+            route.continue_()
+        elif route.request.is_navigation_request():
+            held.append(route)
+        # Else a save that is overtaken by the button's own.
+
+    page.route("**/messages/draft", let_the_good_bye_through)
+    _body(page).press("End")
+    press = "setTimeout(() => document.querySelector('[name=then]').click(), 300)"
+    page.evaluate(press)
+    page.keyboard.type("に書いた続き", delay=150)
+    for route in held:
+        route.continue_()
+    page.wait_for_url(re.compile(r"/sms-templates/\?for_customer="))
+    assert len(held) == 1
+    page.get_by_role("link", name=re.compile("雛形 急ぎ子 様のSMSに戻る")).click()
+    expect(_body(page)).to_have_value("出かける前に書いた続き")
+    assert _count_drafts(product, address) == 1
 
 
 def test_a_failed_send_and_a_thrown_away_draft(page: Page) -> None:

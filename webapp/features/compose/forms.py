@@ -17,7 +17,15 @@ from webapp.domain.reservation import JST
 from webapp.models import SmsTemplate, StoredDraft
 from webapp.services.drafts import TypedForm
 from webapp.services.sending import MAX_SUBJECT_LENGTH, Draft
-from webapp.ui.fields import CHOOSE_AGAIN, UNTICKED, AtMost, JapaneseForm, MessageBodyField, TextField
+from webapp.ui.fields import (
+    CHOOSE_AGAIN,
+    UNTICKED,
+    AtMost,
+    JapaneseForm,
+    MessageBodyField,
+    TextField,
+    to_line_feeds,
+)
 from webapp.ui.ids import row_id
 
 Answer = TypeVar("Answer")
@@ -114,7 +122,8 @@ class ComposeForm(JapaneseForm):
         return TypedForm(
             customer_id,
             submission_key=self.submission_key.data,
-            fields={name: request.form[name] for name in sorted(names) if name in request.form},
+            # A form's own POST writes line breaks as CRLF, a script's as LF: one text, not two.
+            fields={name: to_line_feeds(request.form[name]) for name in sorted(names & {*request.form})},
             tab=request.form.get("tab", "")[:64] or None,
             serial=min(request.form.get("serial", 0, type=int), 2**31 - 1),
             version=self.draft_version.data or "",
