@@ -83,6 +83,8 @@ OWN_CODES = [
     "number_changed",
     "customer_archived",
     "not_writable",
+    "waited_long",
+    "token_used",
 ]
 INTERNAL = re.compile(r"[A-Z]{3}\d{6}|[a-z]+_[a-z_]+|\bNone\b|Reason\.|\{'")
 

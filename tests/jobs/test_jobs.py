@@ -42,7 +42,7 @@ def test_submit_and_poll_carry_a_message_to_its_end(recipient, provider) -> None
     began = clock.now()
     check_due()  # the first question is due in a moment: the job waits for it
     assert message(message_id).status == S.DELIVERED
-    assert clock.now() - began < timedelta(seconds=3)
+    assert clock.now() - began < timedelta(seconds=10)
 
 
 def test_a_test_send_is_carried_to_its_end_as_well(recipient, provider) -> None:

@@ -325,13 +325,16 @@ def test_a_slow_smslink_is_worked_off_day_by_day(app, two_way, recipient, moved_
 
 
 @pytest.mark.parametrize("trouble", ["503", "500", "drop_before", "drop_after", "unreadable", "429"])
-def test_an_smslink_that_does_not_answer_is_asked_again(app, two_way, recipient, trouble) -> None:
+def test_an_smslink_that_does_not_answer_is_asked_again(
+    app, two_way, recipient, trouble, moved_clock
+) -> None:
     reply(two_way)
     two_way.trouble(trouble, paths=PATH)
     assert not fetch(app)
     assert kept() == []
     assert office().receptions_trouble
     assert office().hold_reason is None
+    moved_clock.advance(seconds=60)  # a 429 makes everybody wait for a while
     assert fetch(app)
     assert kept() == [("はい", recipient.id)]
     assert office().receptions_trouble is None
