@@ -68,17 +68,25 @@
       if (body.scrollHeight > body.clientHeight) body.tabIndex = 0;
       else body.removeAttribute("tabindex");
       if (isRefused) mend.focus();
+      else if (isLoggedOut()) dialog.focus();
       else if (state !== "waiting" && [dialog, document.body, mend].includes(document.activeElement)) (needsThought(form) ? no : yes).focus();
     }
 
     // An old verdict says nothing about a text that could not be checked: the server decides.
     const isUnknown = (region) => form.querySelector(`[data-figures='failed'][hx-target='#${region.id}']`) !== null;
 
+    const isLoggedOut = () => form.querySelector("[data-why='login']") !== null;
+
     function sayLogin() {
       trouble.replaceChildren();
-      if (form.querySelector("[data-why='login']")) {
+      if (isLoggedOut()) {
         trouble.append("ログインの有効期限が切れました。", document.getElementById("login-again").content.cloneNode(true));
       }
+    }
+
+    // Back from the tab with the new login: asked again for what was refused.
+    function askAgain() {
+      if (!document.hidden && isLoggedOut()) form.dispatchEvent(new CustomEvent("hurry", { bubbles: true }));
     }
 
     yes.addEventListener("click", () => { then = onYes; dialog.close(); });
@@ -93,8 +101,12 @@
     // A key held down is one press: it must not answer the question that it opened.
     dialog.addEventListener("keydown", (event) => { if (event.repeat && event.key === "Enter") event.preventDefault(); });
     form.addEventListener("figures", settle);
+    document.addEventListener("visibilitychange", askAgain);
+    window.addEventListener("focus", askAgain);
     dialog.addEventListener("close", () => {
       form.removeEventListener("figures", settle);
+      document.removeEventListener("visibilitychange", askAgain);
+      window.removeEventListener("focus", askAgain);
       dialog.remove();
       then?.();
     });
@@ -185,12 +197,14 @@
   });
 
   // Ctrl+Enter in form[data-ctrl-enter] presses its button. Enter alone writes a line or does nothing: a text is
-  // never sent by a slip in its subject.
+  // never sent by a slip in its subject. data-enter="#id" on an input: there Enter presses that button.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
     const form = event.target.closest("form[data-ctrl-enter]");
     if (!form || event.target.matches("button, a, summary")) return;
+    const { enter } = event.target.dataset;
     if (event.ctrlKey && !event.repeat) form.requestSubmit(firstButton(form));
+    else if (enter && !event.repeat) document.querySelector(enter).click();
     if (event.ctrlKey || !event.target.matches("textarea")) event.preventDefault();
   });
 })();

@@ -127,7 +127,8 @@ def test_without_a_number_it_is_asked_for_on_the_spot(
         browser.post(path_of(customer), 422, **fields | typed),
         browser.fragment(path_of(customer), **fields | typed),
     ):
-        assert "固定電話にはSMSを送れません。" in answer.text
+        assert "固定電話にはSMSを送れません。携帯電話の番号を入力してください。" in answer.text
+        assert "「固定電話」" not in answer.text
         assert by_id(answer.text, "mobile_number")["value"] == "03-1234-5678"
     assert rows(app) == before
     kept = browser.post(path_of(customer, "draft"), **fields | {"mobile_number": "080-1111-2222"})

@@ -125,8 +125,15 @@ def test_a_login_that_ended_is_said_in_the_question(
     expect(dialog).to_contain_text("ログインの有効期限が切れました。")
     expect(dialog.get_by_role("link", name="新しいタブでログインする")).to_be_visible()
     expect(dialog).to_contain_text(UNKNOWN)
+    expect(dialog).to_be_focused()
     check_access(page)
+    # Back with the new login, the question has its figures, and Enter answers it.
     log_in(other)
+    page.bring_to_front()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(dialog).to_contain_text("8文字")
+    expect(dialog).not_to_contain_text("ログインの有効期限が切れました。")
+    expect(dialog.get_by_role("button", name="はい")).to_be_focused()
 
 
 @pytest.mark.parametrize("answers_late", [False, True])

@@ -29,7 +29,13 @@ def test_the_text_is_tried_on_the_own_phone_and_then_sent(page: Page) -> None:
     expect(refusal).to_be_in_viewport()
     check_access(page)
     own.fill("０９０ー０１１１ー１１０８")
-    button.click()
+    # The Enter that ends a conversion presses nothing; the next one presses the button of this box.
+    composed = "new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true, cancelable: true})"
+    own.evaluate(f"element => element.dispatchEvent({composed})")
+    page.wait_for_timeout(300)
+    expect(own).to_have_count(1)
+    expect(refusal).to_be_visible()
+    own.press("Enter")
     expect(own).to_have_count(0)
     button.dblclick()
     expect(region).to_contain_text(f"{OWN} へテスト送信しました")

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     OPTED_OUT = "opted_out"
     # Of the sender's own number, for a test send.
     OWN_NUMBER_MISSING = "own_number_missing"
+    OWN_NUMBER_LANDLINE = "own_number_landline"  # number
     OWN_NUMBER_CHANGED = "own_number_changed"  # number
     OWN_NUMBER_OPTED_OUT = "own_number_opted_out"  # number
     CUSTOMER_UNKNOWN = "customer_unknown"

@@ -1,6 +1,7 @@
 """Form fields that speak Japanese and clean what people type."""
 
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -11,6 +12,7 @@ from wtforms import DateField, Form, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length
 
 from webapp.domain import phone
+from webapp.domain.refusals import Reason
 from webapp.ui.words import sentence
 
 MAX_NOTIFICATION_EMAILS = 5
@@ -90,7 +92,7 @@ class TextField(StringField):
 
 
 class MobileNumberField(TextField):
-    """A mobile number, or nothing: stored as digits, shown with hyphens, kept as typed when refused."""
+    """A person's own mobile number, or nothing: digits, shown with hyphens, kept as typed when refused."""
 
     normalised: str = ""
 
@@ -158,7 +160,11 @@ def optional_mobile_number(_form: Form, field: Any) -> None:  # noqa: ANN401 - W
     try:
         field.normalised = phone.normalise(field.data)
     except phone.PhoneRefused as error:
-        raise ValidationError(sentence(error.refusal)) from error
+        refusal = error.refusal
+        if isinstance(field, MobileNumberField) and refusal.reason == Reason.PHONE_LANDLINE:
+            # A card has a field for landlines; where one's own number stands there is none.
+            refusal = replace(refusal, reason=Reason.OWN_NUMBER_LANDLINE)
+        raise ValidationError(sentence(refusal)) from error
 
 
 def email_address(address: str) -> str:

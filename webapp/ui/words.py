@@ -129,6 +129,7 @@ _SENTENCES: dict[Reason, Callable[[Detail], str]] = {
     Reason.OWN_NUMBER_MISSING: lambda _: (
         "自分の携帯番号がまだ登録されていません。番号を入力して、もう一度押してください。"
     ),
+    Reason.OWN_NUMBER_LANDLINE: lambda _: "固定電話にはSMSを送れません。携帯電話の番号を入力してください。",
     Reason.OWN_NUMBER_CHANGED: lambda d: (
         f"この画面を開いた後に、自分の携帯番号が{format_number(str(d['number']))}に変わりました。"
         "確かめて、もう一度押してください。"

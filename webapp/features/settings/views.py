@@ -60,7 +60,8 @@ def first_steps() -> str:
         ),
         Step(
             "自分の氏名を登録する",
-            f"SMSの [[%担当者%]] に入ります。登録するまでは「{staff.FIRST_NAME}」と名乗ります。",
+            "自分を担当者に選んだお客様へのSMSで、[[%担当者%]] に入ります。"
+            f"登録するまでは「{staff.FIRST_NAME}」と名乗ります。",
             url_for("settings.edit_staff", staff_id=current_user.id, next=here),
             current_user.name != staff.FIRST_NAME,
         ),
