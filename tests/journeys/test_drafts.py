@@ -143,9 +143,7 @@ def test_the_same_page_after_back_from_the_templates(page: Page, product: Produc
     """Two saves leave with the page: one draft, which the page shows again and stays, and which is sent."""
     address = _compose(page, "雛形 戻り子")
     for text in ("1行目\n2行目", "1行目\n2行目\n3行目"):
-        _body(page).fill(
-            text
-        )  # sent off within the moment before it is saved, at first with nothing saved yet
+        _body(page).fill(text)  # the button comes before the save, and at first before any
         page.get_by_role("button", name="SMS雛形設定").click()
         page.wait_for_url(re.compile(r"/sms-templates/\?for_customer="))
         page.go_back()

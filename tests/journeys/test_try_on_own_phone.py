@@ -29,13 +29,7 @@ def test_the_text_is_tried_on_the_own_phone_and_then_sent(page: Page) -> None:
     expect(refusal).to_be_in_viewport()
     check_access(page)
     own.fill("０９０ー０１１１ー１１０８")
-    # The Enter that ends a conversion presses nothing; the next one presses the button of this box.
-    composed = "new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true, cancelable: true})"
-    own.evaluate(f"element => element.dispatchEvent({composed})")
-    page.wait_for_timeout(300)
-    expect(own).to_have_count(1)
-    expect(refusal).to_be_visible()
-    own.press("Enter")
+    button.click()
     expect(own).to_have_count(0)
     button.dblclick()
     expect(region).to_contain_text(f"{OWN} へテスト送信しました")
@@ -71,6 +65,23 @@ def test_the_text_is_tried_on_the_own_phone_and_then_sent(page: Page) -> None:
     expect(page.locator("main")).not_to_contain_text("テスト送信")
     # As the other journeys found it.
     change_own_number(page, "")
+
+
+def test_enter_in_the_own_number_presses_the_button_of_its_box(page: Page) -> None:
+    card = make_customer(page, "試し 入力子", "090-0111-1104")
+    page.goto(f"{card}/messages/new?new=y")
+    page.get_by_label("本文", exact=True).fill("明日の12時です。")
+    region = page.locator("#test-send")
+    own = region.get_by_label("自分の携帯番号")
+    own.fill("03-1234-5678")
+    # The Enter that ends a conversion presses nothing.
+    composed = "new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true, cancelable: true})"
+    own.evaluate(f"element => element.dispatchEvent({composed})")
+    page.wait_for_timeout(300)
+    expect(region.get_by_role("alert")).to_have_count(0)
+    own.press("Enter")
+    expect(region.get_by_role("alert")).to_contain_text("携帯電話の番号を入力してください。")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_a_result_stands_for_no_other_try_and_no_other_number(page: Page) -> None:
