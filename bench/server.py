@@ -3,27 +3,27 @@
 import os
 import re
 import secrets
-import socket
 import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import requests
-from cryptography.fernet import Fernet
 
 from bench.app import ESTIMATE_PATH, FRAGMENT_VARIABLE
 from bench.texts import JAPANESE
-from deploy.quickstart.processes import MARK
-from deploy.quickstart.programs import compose_web, find_guard
-from deploy.quickstart.redis_server import find_server
+from deploy.quickstart import checks, redis_server
+from deploy.quickstart.environment import compose_environment
+from deploy.quickstart.prepare import prepare, read_tail
+from deploy.quickstart.processes import wait_until
+from deploy.quickstart.programs import compose_redis, compose_web, find_guard
+from deploy.quickstart.settings import REPOSITORY, Settings, read_settings
 
-REPOSITORY = Path(__file__).parent.parent
 START_WITHIN_S = 60
+NOBODY = 9
+"""The discard port, where the simulator would be: nothing is ever sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +52,19 @@ def serve() -> Iterator[Visit]:
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="sms-bench-")))
         password = secrets.token_urlsafe(16)
-        environment = _compose_environment(folder, password)
-        opened.enter_context(_redis(folder, environment))
-        subprocess.run(
-            ["flask", "--app", "wsgi", "prepare"],  # noqa: S607 - found on the PATH we compose
-            cwd=REPOSITORY,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
-        fragment = folder / "fragment.html"
+        settings = read_settings({"DATA_DIR": str(folder)})
+        checks.make_folders(folder)
+        environment = _compose_environment(settings, password)
+        opened.callback(redis_server.remove_folder, folder, environment)
+        socket = Path(environment["QUICKSTART_REDIS_SOCKET"])
+        opened.enter_context(_running("redis", compose_redis(), environment, socket.exists))
+        prepare(environment)
+        fragment = Path(environment[FRAGMENT_VARIABLE])
         fragment.write_text("?", encoding="utf-8")
-        with _gunicorn(folder, environment) as url:
+        with _gunicorn(settings, environment) as url:
             visit = _log_in(url, password)
             fragment.write_text(fetch_estimate(visit).text, encoding="utf-8")
-        url = opened.enter_context(_gunicorn(folder, environment))
+        url = opened.enter_context(_gunicorn(settings, environment))
         yield _log_in(url, password)
 
 
@@ -77,33 +75,31 @@ def fetch_estimate(visit: Visit) -> requests.Response:
     return answer
 
 
-def _compose_environment(folder: Path, password: str) -> dict[str, str]:
-    provider = "http://127.0.0.1:9/"  # the discard port: nothing is ever sent
-    kept = {name: os.environ[name] for name in ("LANG", "TMPDIR") if name in os.environ}
-    return kept | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "PYTHONUTF8": "1",
-        MARK: str(folder),
-        "DATA_DIR": str(folder),
-        "REDIS_URL": f"unix://{folder / 'redis.sock'}?db=0",
-        "SECRET_KEY": secrets.token_urlsafe(32),
-        "FIELD_KEY": Fernet.generate_key().decode(),
+def _compose_environment(settings: Settings, password: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("LANG", "TMPDIR", "PATH") if name in os.environ}
+    return compose_environment(settings, kept, NOBODY) | {
+        "QUICKSTART_REDIS_SOCKET": str(redis_server.choose_socket(settings.data_dir, kept)),
+        "QUICKSTART_REDIS_SERVER": redis_server.find_server(),
         "ADMIN_PASSWORD": password,
-        "SMSLINK_API_DOMAIN": provider,
-        "SIMULATOR_URL": provider,
         "SMSLINK_TOKEN": "bench",
-        FRAGMENT_VARIABLE: str(folder / "fragment.html"),
+        FRAGMENT_VARIABLE: str(settings.data_dir / "fragment.html"),
     }
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _running(
+    name: str, command: Sequence[str], environment: dict[str, str], is_ready: Callable[[], bool]
+) -> Iterator[None]:
+    log = Path(environment["DATA_DIR"]) / "log" / f"{name}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
             [*find_guard(), *command], cwd=REPOSITORY, env=environment, stdout=output, stderr=output
         )
     try:
-        yield process
+        wait_until(lambda: process.poll() is not None or is_ready(), START_WITHIN_S)
+        if process.poll() is not None or not is_ready():
+            raise RuntimeError(f"{name} did not start: {read_tail(log)}")
+        yield
     finally:
         process.terminate()
         try:
@@ -114,25 +110,11 @@ def _running(command: list[str], environment: dict[str, str], log: Path) -> Iter
 
 
 @contextmanager
-def _redis(folder: Path, environment: dict[str, str]) -> Iterator[None]:
-    command = [find_server(), "--port", "0", "--unixsocket", str(folder / "redis.sock"), "--save", ""]
-    with _running([*command, "--dir", str(folder)], environment, folder / "redis.log") as process:
-        _wait(process, (folder / "redis.sock").exists)
-        yield
-
-
-@contextmanager
-def _gunicorn(folder: Path, environment: dict[str, str]) -> Iterator[str]:
-    port = _free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = list(compose_web(f"127.0.0.1:{port}", "bench.app:app"))
-    log = folder / "web.log"
-    with _running(command, environment, log) as process:
-        try:
-            _wait(process, lambda: _answers(url))
-        except RuntimeError:
-            sys.stderr.write(log.read_text(encoding="utf-8", errors="replace")[-3000:])
-            raise
+def _gunicorn(settings: Settings, environment: dict[str, str]) -> Iterator[str]:
+    settings = replace(settings, port=checks.find_free_port(settings.host, settings.port))
+    url = f"http://{settings.address}"
+    command = compose_web(settings.address, "bench.app:app")
+    with _running("web", command, environment, lambda: _answers(url)):
         yield url
 
 
@@ -141,14 +123,6 @@ def _answers(url: str) -> bool:
         return requests.get(f"{url}/healthz", timeout=2).ok
     except requests.RequestException:
         return False
-
-
-def _wait(process: subprocess.Popen[bytes], is_ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + START_WITHIN_S
-    while not is_ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{process.args!r} did not start")
-        time.sleep(0.1)
 
 
 def _log_in(url: str, password: str) -> Visit:
@@ -171,8 +145,3 @@ def _find(pattern: str, page: str) -> str:
     if found is None:
         raise RuntimeError(f"no {pattern} in the page")
     return found[1]
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

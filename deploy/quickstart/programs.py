@@ -44,7 +44,7 @@ def list_programs(settings: Settings, simulator_port: int | None, redis_socket: 
     """What to run; without a port no simulator, without a socket no Redis of ours."""
     programs = []
     if redis_socket is not None:
-        programs.append(Program("redis", _redis(), 10, is_needed_by_others=True))
+        programs.append(Program("redis", compose_redis(), 10, is_needed_by_others=True))
     if simulator_port is not None:
         programs.append(Program("simulator", _simulator(simulator_port), 5, is_needed_by_others=True))
     programs.append(Program("web", compose_web(settings.address, "wsgi:app"), 15))
@@ -71,7 +71,8 @@ def compose_web(address: str, app: str) -> tuple[str, ...]:
     )
 
 
-def _redis() -> tuple[str, ...]:
+def compose_redis() -> tuple[str, ...]:
+    """The embedded Redis; QUICKSTART_REDIS_SERVER, QUICKSTART_REDIS_SOCKET and DATA_DIR place it."""
     # Paths may hold spaces, quotes and percent signs, so the shell takes them from the environment.
     options = (
         '--port 0 --unixsocket "$QUICKSTART_REDIS_SOCKET" --unixsocketperm 700 --dir "$DATA_DIR/redis" '
