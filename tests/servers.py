@@ -1,6 +1,7 @@
-"""The real Redis of the tests: the embedded server's own binary, on a socket of its own."""
+"""Servers of the tests: a free port, and the embedded Redis's own binary on a socket of its own."""
 
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -11,6 +12,12 @@ from typing import Self
 import redis
 
 from deploy.quickstart.redis_server import find_server
+
+
+def find_free_port() -> int:
+    """One that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 class RedisServer:

@@ -4,7 +4,6 @@ import os
 import random
 import re
 import signal
-import socket
 import sqlite3
 import threading
 import time
@@ -19,7 +18,7 @@ import requests
 
 from deploy.quickstart.processes import find_marked, read_command
 from deploy.quickstart.redis_server import choose_socket, socket_url
-from tests.run.launching import Launch
+from tests.run.launching import Launch, choose_ports
 
 PASSWORD = "correct horse battery"
 PATIENCE_S = 60.0
@@ -54,14 +53,10 @@ class Product:
 
     def __init__(self, data_dir: Path, **variables: str) -> None:
         self.data_dir = data_dir
-        port, simulator_port = free_port(), free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        self.simulator_url = f"http://127.0.0.1:{simulator_port}"
-        self.launch = Launch(
-            data_dir,
-            {"PORT": str(port), "SIMULATOR_PORT": str(simulator_port), "ADMIN_PASSWORD": PASSWORD}
-            | variables,
-        )
+        ports = choose_ports()
+        self.url = f"http://127.0.0.1:{ports['PORT']}"
+        self.simulator_url = f"http://127.0.0.1:{ports['SIMULATOR_PORT']}"
+        self.launch = Launch(data_dir, ports | {"ADMIN_PASSWORD": PASSWORD} | variables)
         self.launch.wait_for_notice()
         self._simulator = requests.Session()
         self._simulator.trust_env = False
@@ -196,11 +191,6 @@ class Misfortune:
             "POST", "troubles", {"kind": kind, "count": chance.randint(1, 3), "paths": [path], **more}
         )
         self.met[kind] += 1
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def _find_token(page: str) -> str:

@@ -1,14 +1,13 @@
 """The whole product as `make run` starts it, and a real browser in front of it."""
 
 import re
-import socket
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Route, expect
 
-from tests.run.launching import Launch
+from tests.run.launching import Launch, choose_ports
 
 PASSWORD = "correct horse battery"
 VIOLATIONS = """
@@ -37,8 +36,7 @@ def _find(pattern: str, text: str) -> str:
 @pytest.fixture(scope="session")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """One product for all journeys; each makes the customers it needs."""
-    ports = {"PORT": str(_free_port()), "SIMULATOR_PORT": str(_free_port())}
-    launch = Launch(tmp_path_factory.mktemp("journeys"), ports | {"ADMIN_PASSWORD": PASSWORD})
+    launch = Launch(tmp_path_factory.mktemp("journeys"), choose_ports() | {"ADMIN_PASSWORD": PASSWORD})
     launch.wait_for_notice()
     yield Product(launch)
     launch.close()
@@ -147,8 +145,3 @@ def check_access(page: Page) -> None:
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

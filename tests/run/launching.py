@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deploy.quickstart.processes import end_marked, wait_until
 from deploy.quickstart.settings import REPOSITORY
+from tests.servers import find_free_port
 
 # What would lead the product elsewhere, or mark it as part of this test run.
 DROPPED = (
@@ -22,6 +23,11 @@ DROPPED = (
 )
 RUNNING = "止めるときは Ctrl-C を押してください。"
 PATIENCE_S = 90.0
+
+
+def choose_ports() -> dict[str, str]:
+    """Variables that keep a start out of every other's way."""
+    return {"PORT": str(find_free_port()), "SIMULATOR_PORT": str(find_free_port())}
 
 
 class Launch:

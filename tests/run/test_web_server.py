@@ -12,16 +12,15 @@ import pytest
 import requests
 
 from deploy.gunicorn import PIECE_S
-from deploy.quickstart.programs import MOST_WEB_WORKERS, compose_web
-
-REPOSITORY = Path(__file__).parents[2]
+from deploy.quickstart.programs import compose_web
+from deploy.quickstart.settings import REPOSITORY
+from tests.servers import find_free_port
 
 
 @pytest.fixture
 def address() -> Iterator[str]:
     """A program of ours that needs no database, under the product's server."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"127.0.0.1:{listener.getsockname()[1]}"
+    address = f"127.0.0.1:{find_free_port()}"
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     command = compose_web(address, "webapp.smslink.simulator:create_app()")
     process = subprocess.Popen(command, cwd=REPOSITORY, env=os.environ | {"PATH": path})

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,8 @@ from typing import Any
 
 import pytest
 import requests
+
+from tests.servers import find_free_port
 
 TOKEN = "3f2c9a54-0b1d-4c57-9d8e-7a6b5c4d3e2f"
 PROJECT = Path(__file__).resolve().parents[2]
@@ -35,7 +36,7 @@ class SimulatorProcess:
 
     def __init__(self, data: Path, **environment: str) -> None:
         self.data = data
-        self.port = _find_free_port()
+        self.port = find_free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         self.token = TOKEN
         self._environment = environment
@@ -151,13 +152,6 @@ class SimulatorProcess:
     def settle(self) -> None:
         """Waits for what was sent at once to become final."""
         self.advance(1)
-
-
-def _find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
