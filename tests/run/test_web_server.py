@@ -36,10 +36,10 @@ def address() -> Iterator[str]:
 
 
 def test_silent_connections_hold_nobody_up(address: str) -> None:
-    host, port = address.split(":")
-    # As browsers open them ahead of need: more than there can be workers.
-    silent = [socket.create_connection((host, int(port))) for _ in range(MOST_WEB_WORKERS + 3)]
-    assert _answers(address, 10)
+    # As browsers open them ahead of need.
+    silent = [_connect(address) for _ in range(3 * _count_workers(address))]
+    # Handed over, they would hold each worker three times in turn, PIECE_S each.
+    assert _answers(address, 2 * PIECE_S)
     # Whoever speaks at last is heard.
     silent[0].sendall(f"GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n".encode())
     silent[0].settimeout(10)
@@ -49,10 +49,7 @@ def test_silent_connections_hold_nobody_up(address: str) -> None:
 
 
 def test_whoever_stops_in_the_middle_is_dropped(address: str) -> None:
-    host, port = address.split(":")
-    command = compose_web(address, "wsgi:app")
-    workers = int(command[command.index("--workers") + 1])
-    begun = [socket.create_connection((host, int(port))) for _ in range(workers)]
+    begun = [_connect(address) for _ in range(_count_workers(address))]
     for connection in begun:
         connection.sendall(b"G")
     # gunicorn itself would kill them after 30 seconds, with what else they have begun.
@@ -61,6 +58,16 @@ def test_whoever_stops_in_the_middle_is_dropped(address: str) -> None:
         connection.settimeout(10)
         assert connection.recv(1) == b""
         connection.close()
+
+
+def _connect(address: str) -> socket.socket:
+    host, port = address.split(":")
+    return socket.create_connection((host, int(port)))
+
+
+def _count_workers(address: str) -> int:
+    command = compose_web(address, "wsgi:app")
+    return int(command[command.index("--workers") + 1])
 
 
 def _answers(address: str, timeout: float) -> bool:
