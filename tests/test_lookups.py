@@ -1,10 +1,11 @@
 """Single rows from the driver: types as the ORM gives them, no transaction, one connection a request."""
 
+import sqlite3
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from sqlalchemy import bindparam, select
 from sqlalchemy.exc import MultipleResultsFound
 
@@ -64,6 +65,26 @@ def test_it_holds_no_snapshot_and_opens_no_transaction(context: Flask) -> None:
     assert [statement.split()[0] for statement in statements] == ["SELECT"]
     make_customer(name="後から 来た人")
     assert BY_NAME.find(name="後から 来た人") is not None
+
+
+def test_a_lost_connection_takes_its_like_along_and_the_next_look_up_has_another(context: Flask) -> None:
+    BY_NAME.find(name="")
+    pool = db.engine.pool
+    g.lookup[2].driver_connection.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+        BY_NAME.find(name="")
+    assert db.engine.pool is not pool
+    assert BY_NAME.find(name="") is None
+
+
+def test_a_failed_look_up_costs_its_own_connection_alone(context: Flask) -> None:
+    BY_NAME.find(name="")
+    pool, failed = db.engine.pool, g.lookup[2].driver_connection
+    with pytest.raises(sqlite3.Error):
+        BY_NAME.find(name=object())
+    assert db.engine.pool is pool
+    assert BY_NAME.find(name="") is None
+    assert g.lookup[2].driver_connection is not failed
 
 
 def test_the_connection_goes_back_at_the_end(app: Flask) -> None:
