@@ -100,7 +100,7 @@ def test_every_command_is_documented(app: Flask) -> None:
         assert commands
         for name in commands:
             assert f"{group} {name}" in text
-    for target in ("make run", "make test", "make bench"):
+    for target in ("make run", "make test", "make chaos", "make bench", "make lint"):
         assert target in text
 
 
