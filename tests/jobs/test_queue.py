@@ -94,6 +94,7 @@ def test_a_redis_that_is_away_is_quick_and_harmless(app, context) -> None:
         for ring in (queue.ring_submit, queue.ring_poll, lambda: queue.ring_submit(clock.now())):
             began = time.monotonic()
             assert not ring()
+            # A person waits meanwhile: two attempts, refused at once. By redis-py's default it takes 4 s.
             assert time.monotonic() - began < 1.5
         assert not queue.is_reachable()
 
@@ -106,6 +107,7 @@ def test_a_redis_that_hangs_does_not_hold_a_request_long(app, context) -> None:
         os.kill(server._process.pid, signal.SIGSTOP)
         began = time.monotonic()
         assert not queue.ring_submit()
+        # Two attempts of a second each and the pause between them.
         assert time.monotonic() - began < 3
         os.kill(server._process.pid, signal.SIGCONT)
         assert queue.ring_submit()
