@@ -86,6 +86,14 @@ def test_every_setting_is_documented(form: type) -> None:
     assert not missing
 
 
+def test_every_script_has_its_line() -> None:
+    text = (REPOSITORY / "docs" / "architecture.md").read_text()
+    scripts = {path.name for path in (REPOSITORY / "static" / "js").glob("*.js")}
+    cells = " ".join(re.findall(r"^\| (`.*?`) \|", text, re.MULTILINE))
+    named = set(re.findall(r"[\w-]+\.js", cells))
+    assert named == scripts - {"simulator.js"}  # a program of its own
+
+
 @pytest.mark.parametrize(("word", "code"), WORDS)
 def test_every_word_is_in_the_glossary(word: str, code: str) -> None:
     lines = (REPOSITORY / "docs" / "glossary.md").read_text().splitlines()

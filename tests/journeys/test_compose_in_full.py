@@ -3,9 +3,9 @@
 import re
 from datetime import datetime, timedelta
 
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.journeys.conftest import check_access, log_in, make_customer, pick_template
+from tests.journeys.conftest import check_access, hold_requests, log_in, make_customer, pick_template
 from webapp.domain.reservation import JST
 
 
@@ -47,8 +47,7 @@ def test_the_question_shows_the_very_text_that_goes_out(page: Page) -> None:
     body = page.get_by_label("本文", exact=True)
     body.fill("古い文")
     expect(page.locator("#estimate")).to_have_attribute("data-characters", "3")
-    held: list[Route] = []
-    page.route("**/messages/estimate", lambda route: held.append(route))  # noqa: PLW0108 - it must be Python
+    held = hold_requests(page, "**/messages/estimate")
     body.fill("一行目\n二行目")
     page.get_by_role("button", name="送信", exact=True).click()
     dialog = page.get_by_role("dialog")

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
-from playwright.sync_api import Page, Request, Route, expect
+from playwright.sync_api import Page, Request, expect
 
-from tests.journeys.conftest import make_customer
+from tests.journeys.conftest import hold_requests, make_customer
 
 ESTIMATE = "**/messages/estimate"
 # Longer than the hand rests before it asks (150 ms), shorter than an answer is held back.
@@ -21,13 +21,6 @@ def _text(request: Request) -> str:
     return parse_qs(request.post_data or "")["body"][0]
 
 
-def _hold(page: Page) -> list[Route]:
-    """Every request for an estimate from now on, unanswered."""
-    held: list[Route] = []
-    page.route(ESTIMATE, lambda route: held.append(route))  # noqa: PLW0108 - it must be Python
-    return held
-
-
 def _ended(page: Page) -> list[str]:
     """The texts of the requests that the page gave up."""
     texts: list[str] = []
@@ -38,7 +31,7 @@ def _ended(page: Page) -> list[str]:
 
 def test_a_new_request_replaces_the_one_under_way(page: Page) -> None:
     _compose(page, "速打 ち子")
-    held, given_up = _hold(page), _ended(page)
+    held, given_up = hold_requests(page, ESTIMATE), _ended(page)
     for key in "abcd":
         page.keyboard.press(key)
         page.wait_for_timeout(BETWEEN_KEYS_MS)
@@ -54,7 +47,7 @@ def test_a_new_request_replaces_the_one_under_way(page: Page) -> None:
 
 def test_typing_without_a_pause_asks_once(page: Page) -> None:
     _compose(page, "一気 打男")
-    held = _hold(page)
+    held = hold_requests(page, ESTIMATE)
     page.keyboard.type("abcdefghijklmnopqrst", delay=20)
     page.wait_for_timeout(BETWEEN_KEYS_MS)
     assert [_text(route.request) for route in held] == ["abcdefghijklmnopqrst"]
@@ -64,7 +57,7 @@ def test_typing_without_a_pause_asks_once(page: Page) -> None:
 
 def test_an_older_answer_never_overwrites_a_newer_one(page: Page) -> None:
     _compose(page, "遅い 返事子")
-    held = _hold(page)
+    held = hold_requests(page, ESTIMATE)
     page.keyboard.press("a")
     page.wait_for_timeout(BETWEEN_KEYS_MS)
     older = held[0]
@@ -82,7 +75,7 @@ def test_an_older_answer_never_overwrites_a_newer_one(page: Page) -> None:
 
 def test_the_estimate_is_asked_with_no_more_than_it_needs(page: Page) -> None:
     _compose(page, "少し だけ子")
-    held = _hold(page)
+    held = hold_requests(page, ESTIMATE)
     page.keyboard.press("a")
     page.wait_for_timeout(BETWEEN_KEYS_MS)
     assert set(parse_qs(held[0].request.post_data or "")) == {"body", "customer_id"}

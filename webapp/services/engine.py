@@ -1,6 +1,6 @@
 """What a person should know of the engine: what waits and since when, what stands still, who is alive.
 
-Each line says what it needs; ui/engine.py has the sentence.
+Each line says what it needs; features/engine/words.py has the sentence.
 """
 
 from collections.abc import Iterator, Mapping

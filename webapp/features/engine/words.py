@@ -79,6 +79,8 @@ _SENTENCES: dict[Need, Callable[[Line, Engine, bool], str]] = {
     Need.LOOK: lambda *_: (
         "1日たっても結果が分かりません。「今日」から開いて、お客様に届いたかを確かめてください。"
     ),
-    Need.UNKNOWN: lambda *_: "順番待ちの置き場が止まっているため、確かめられません。",
+    Need.UNKNOWN: lambda *_: (
+        "順番待ちの置き場が止まっているため、確かめられません。動きだすと、また確かめます。"
+    ),
     Need.RESTART: _restart,
 }
