@@ -57,7 +57,9 @@ def claim_next() -> Claim | None:
             if is_overdue:
                 looked_up = _look_up_first(message, now) or looked_up
             elif message.cancel_requested_at is not None:
-                attempts.move(message.id, MessageStatus.CANCELLED, cancelled_at=now, settled_at=now)
+                attempts.move(
+                    message.id, MessageStatus.CANCELLED, reason=None, cancelled_at=now, settled_at=now
+                )
             elif (reason := _why_not(message, now)) is not None:
                 attempts.move(message.id, MessageStatus.ERROR, reason=reason, settled_at=now)
             elif attempts.move(message.id, MessageStatus.SUBMITTING, claimed_at=now, reason=None):
