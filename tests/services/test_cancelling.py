@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from tests.conftest import rung
 from tests.servers import RedisServer
 from tests.services.outbox import (
     ask,
@@ -30,6 +31,8 @@ from webapp.services import (
     submission,
 )
 from webapp.services.office import load_office
+from webapp.smslink.answers import Canceled
+from webapp.smslink.client import SmslinkClient
 
 CANCEL = "/api/v1/delivery/cancel"
 
@@ -238,6 +241,32 @@ def test_a_cancel_finds_room_when_sends_and_questions_have_used_theirs(
     assert len(rung_for) == 1
     assert 30 < (rung_for[0] - clock.now()).total_seconds() <= 60
     assert message(waiting[-1]).status == S.QUEUED
+
+
+def test_a_job_that_has_gone_on_long_enough_leaves_the_rest_to_the_next(
+    app, recipient, provider, redis_server, moved_clock, monkeypatch
+) -> None:
+    reservations = [reserve(recipient) for _ in range(3)]
+    submit(app)
+    for message_id in reservations:
+        wish(app, message_id)
+    # SMSLINK answers slowly and gives no word on any: each would be due again before all have had their turn.
+    provider.trouble("error", code="ERR400001", count=None, paths=[CANCEL])
+    redis_server.connect().flushall()
+    ask_for = SmslinkClient.cancel
+
+    def slowly(client: SmslinkClient, delivery_id: str) -> Canceled:
+        moved_clock.advance(seconds=cancelling.CANCELLING_S - 1)
+        return ask_for(client, delivery_id)
+
+    monkeypatch.setattr(SmslinkClient, "cancel", slowly)
+    assert cancel(app) == 2
+    assert rung(redis_server) == [queue.CANCEL_JOB]
+    provider.control("DELETE", "troubles")
+    moved_clock.advance(seconds=21)
+    assert cancel(app) == 2
+    assert cancel(app) == 1
+    assert [message(one).status for one in reservations] == [S.CANCELLED] * 3
 
 
 def test_a_wish_rung_for_later_waits_in_the_queue_of_sends(context, redis_server: RedisServer) -> None:

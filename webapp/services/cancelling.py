@@ -27,6 +27,8 @@ from webapp.smslink.errors import Refused, SmslinkError
 log = structlog.get_logger(__name__)
 
 TRY_AGAIN = timedelta(seconds=20)
+CANCELLING_S = 10
+"""How long one job goes on: sends wait behind it, and by `TRY_AGAIN` the first would have their turn again."""
 LOCAL = frozenset({MessageStatus.QUEUED, MessageStatus.HELD})
 COMES_BACK = frozenset({MessageStatus.SUBMITTING, MessageStatus.UNCONFIRMED})
 """It may turn out never to have been registered."""
@@ -91,9 +93,15 @@ def request_cancel(message_id: int, person: Author) -> Message:
 
 
 def cancel_due(client: SmslinkClient) -> int:
-    """Cancel at SMSLINK every reservation somebody wants cancelled; the number of calls."""
+    """Cancel at SMSLINK what somebody wants cancelled, and ring for what is left; the number of calls."""
+    stop_at = clock.now() + timedelta(seconds=CANCELLING_S)
     calls = 0
-    while has_due() and _may_call() and (claimed := _claim_next()):
+    while has_due():
+        if clock.now() >= stop_at:
+            queue.ring_cancel()
+            break
+        if not _may_call() or (claimed := _claim_next()) is None:
+            break
         message_id, provider_id = claimed
         calls += 1
         try:
