@@ -22,7 +22,7 @@ from tests.services.outbox import (
 from webapp import clock
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db
-from webapp.services import settlement, smslink_account
+from webapp.services import result_pages, settlement, smslink_account
 from webapp.smslink.client import SmslinkClient
 from webapp.smslink.errors import Reason, Refused
 from webapp.smslink.wire import ResultsQuery
@@ -194,7 +194,7 @@ def test_pages_without_end_leave_the_question_open(
     with capture_logs() as logs:
         ask(app)
     assert "lookup_unfinished" in {line["event"] for line in logs}
-    assert len(requests(provider, "delivery_results")) == settlement.MAX_PAGES
+    assert len(requests(provider, "delivery_results")) == result_pages.MAX_PAGES
     assert message(lost).status == S.UNCONFIRMED
 
 

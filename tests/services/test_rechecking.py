@@ -22,6 +22,9 @@ from webapp.services import (
 )
 from webapp.services.customers import CustomerValues
 from webapp.services.office import load_office
+from webapp.smslink.answers import ResultsPage
+from webapp.smslink.client import SmslinkClient
+from webapp.smslink.wire import ResultsQuery
 
 AU = "09001111103"
 
@@ -192,6 +195,28 @@ def test_one_question_serves_fifty_and_is_repeated_every_four_minutes(
         asked.append(len(requests(provider, "delivery_results")))
     assert asked == [0] * 5 + [2] * 4 + [4] * 4 + [6] * 7
     assert message(reserved).status == S.RESERVED
+
+
+def test_a_job_that_has_gone_on_long_enough_leaves_the_rest_to_the_next(
+    app, recipient, provider, reserved, leaves_at, moved_clock, monkeypatch
+) -> None:
+    send(make_customer(mobile_number=AU), reserve_for=leaves_at)
+    submit(app)
+    monkeypatch.setattr(rechecking, "MAX_VALUES_PER_QUERY", 1)
+    fetch = SmslinkClient.fetch_results
+
+    def slowly(client: SmslinkClient, query: ResultsQuery) -> ResultsPage:
+        moved_clock.advance(seconds=rechecking.RECHECKING_S + 0.1)
+        return fetch(client, query)
+
+    monkeypatch.setattr(SmslinkClient, "fetch_results", slowly)
+    at(moved_clock, leaves_at - timedelta(minutes=15))
+    assert recheck(app)
+    assert len(requests(provider, "delivery_results")) == 1
+    assert in_job(app, rechecking.has_due)
+    assert recheck(app)
+    assert len(requests(provider, "delivery_results")) == 2
+    assert not in_job(app, rechecking.has_due)
 
 
 @pytest.mark.parametrize("trouble", ["503", "429", "drop_before", "unreadable"])

@@ -17,8 +17,8 @@ from webapp.domain.message_status import MessageStatus
 from webapp.domain.reservation import CANCEL_LEAD
 from webapp.extensions import db, writing
 from webapp.models import Customer, Delivery, Interaction, Message
-from webapp.services import holding
 from webapp.services.customers import opted_out_query
+from webapp.services.result_pages import read_pages
 from webapp.services.results import may_ask, note_failure
 from webapp.smslink.answers import DeliveryResult
 from webapp.smslink.client import SmslinkClient
@@ -30,7 +30,8 @@ log = structlog.get_logger(__name__)
 AHEAD = timedelta(minutes=20)
 """So long before its time a reservation is looked at, which leaves ten minutes to cancel it."""
 ASKED_EVERY = timedelta(minutes=4)
-MAX_PAGES = 5
+RECHECKING_S = 10
+"""How long one job goes on: the sweep waits behind it."""
 FAILED, NUMBER_BLOCKED = 900, "DTL000017"
 MOST_AT_ONCE = 100
 """In one unit that writes; the next sweep takes the others."""
@@ -46,14 +47,15 @@ def has_due() -> bool:
 
 def ask_due(client: SmslinkClient) -> bool:
     """Ask for the latest opt-outs and withdraw what must not leave; False when SMSLINK gave no answer."""
-    while has_due():
+    stop_at = clock.now() + timedelta(seconds=RECHECKING_S)
+    while clock.now() < stop_at and has_due():
         if not may_ask():
             return False
         numbers = _claim()
         if not numbers:
             break  # another poller has them
         try:
-            opted_out = _fetch_opt_outs(sorted(set(numbers.values())), client)
+            opted_out = _fetch_opt_outs(sorted(set(numbers.values())), client, stop_at)
         except SmslinkError as error:
             log.warning("recheck_failed", message_ids=list(numbers), reason=str(error))
             if note_failure(error):
@@ -151,10 +153,10 @@ def _release(ids: list[int]) -> None:
         )
 
 
-def _fetch_opt_outs(numbers: list[str], client: SmslinkClient) -> set[str]:
+def _fetch_opt_outs(numbers: list[str], client: SmslinkClient, stop_at: datetime) -> set[str]:
     """Those of the numbers that SMSLINK sends nothing to any more."""
     try:
-        return _read_pages(numbers, client)
+        return _read(numbers, client, stop_at)
     except Refused as error:
         if error.is_authentication or error.is_wrong_address:
             raise
@@ -163,26 +165,20 @@ def _fetch_opt_outs(numbers: list[str], client: SmslinkClient) -> set[str]:
             return set()
     # One number must not keep the answer from the others.
     middle = len(numbers) // 2
-    return _fetch_opt_outs(numbers[:middle], client) | _fetch_opt_outs(numbers[middle:], client)
+    first, second = numbers[:middle], numbers[middle:]
+    return _fetch_opt_outs(first, client, stop_at) | _fetch_opt_outs(second, client, stop_at)
 
 
-def _read_pages(numbers: list[str], client: SmslinkClient) -> set[str]:
+def _read(numbers: list[str], client: SmslinkClient, stop_at: datetime) -> set[str]:
     opted_out: set[str] = set()
-    offset = 0
-    for _ in range(MAX_PAGES):
-        if not may_ask():
-            break
-        db.session.commit()  # no transaction stays open while SMSLINK is called
-        query = ResultsQuery(phone_numbers=tuple(numbers), offset=offset, limit=MAX_RESULTS_PER_PAGE)
-        page = client.fetch_results(query)
-        holding.note_contact()
+    query = ResultsQuery(phone_numbers=tuple(numbers), limit=MAX_RESULTS_PER_PAGE)
+    for page, is_last in read_pages(query, client, stop_at):
         told = [result for result in page.results if _tells_opt_out(result)]
         opted_out.update(_digits(result) for result in told)
         _keep(told)
-        offset += page.entries
-        if not page.entries or offset >= page.total:
+        if is_last:
             return opted_out
-    log.warning("recheck_unfinished", entries=offset)
+    log.warning("recheck_unfinished", numbers=len(numbers))
     return opted_out
 
 

@@ -16,8 +16,9 @@ from webapp import clock, queue
 from webapp.domain.message_status import MessageStatus
 from webapp.extensions import db, writing
 from webapp.models import Attempt, Delivery, Message
-from webapp.services import attempts, holding, smslink_account
+from webapp.services import attempts, smslink_account
 from webapp.services.claiming import WAITED_LONG
+from webapp.services.result_pages import read_pages
 from webapp.services.results import apply_result, may_ask, next_check, note_failure
 from webapp.services.sending import read_token
 from webapp.smslink.answers import DeliveryResult
@@ -34,8 +35,6 @@ LOOKUP_PAUSES_S = (2, 3, 5, 10, 20, 20, 30)
 CLOCK_SKEW = timedelta(days=1)
 """Allowed between our clock and the provider's, where it wants a range of time."""
 TOO_MANY_RESULTS = "ERR400004"
-MAX_PAGES = 20
-"""Of one question: a total that grows with every page must not hold a worker."""
 SETTLING_S = 10
 """How long one job goes on: the sweep waits behind it."""
 
@@ -84,7 +83,6 @@ def settle(ids: list[int], client: SmslinkClient, stop_at: datetime) -> None:
         return
     asked_at = clock.now()
     found, told = _look_up(messages, client, stop_at)
-    holding.note_contact()
     for message in messages:
         latest = message.delivery.attempts[-1]
         if message.id in found:
@@ -149,7 +147,7 @@ def _look_up(
     """
     query = _narrow_query(messages[0]) if is_narrow else _query(messages)
     try:
-        return _read_pages(messages, client, stop_at, query)
+        return _read(messages, client, stop_at, query)
     except Refused as error:
         if error.is_authentication or error.is_wrong_address:
             raise
@@ -182,17 +180,12 @@ def _narrow_query(message: Message) -> ResultsQuery:
     )
 
 
-def _read_pages(
+def _read(
     messages: list[Message], client: SmslinkClient, stop_at: datetime, query: ResultsQuery
 ) -> tuple[Found, set[int]]:
     by_key = {message.delivery.key: message for message in messages}
     found: Found = {}
-    offset = 0
-    for _ in range(MAX_PAGES):
-        if clock.now() >= stop_at or not may_ask():
-            break
-        db.session.commit()
-        page = client.fetch_results(replace(query, offset=offset))
+    for page, is_last in read_pages(query, client, stop_at):
         for result in page.results:
             key, number = read_token(result.delivery_name)
             message = by_key.get(key)
@@ -203,10 +196,9 @@ def _read_pages(
                 log.error("registered_twice", message_id=message.id, attempts=[known[0], number])
             if known is None or known[0] < number:
                 found[message.id] = number, result
-        offset += page.entries
-        if not page.entries or offset >= page.total:
+        if is_last:
             return found, {message.id for message in messages}
-    log.warning("lookup_unfinished", message_ids=[message.id for message in messages], entries=offset)
+    log.warning("lookup_unfinished", message_ids=[message.id for message in messages])
     return found, set()
 
 
