@@ -88,6 +88,6 @@ def test_nothing_is_left_for_later() -> None:
                 assert not later.search(path.read_text()), relative(path)
 
 
-@pytest.mark.parametrize("name", [queue.SUBMIT_JOB, queue.POLL_JOB, queue.REPLAY_JOB])
+@pytest.mark.parametrize("name", [name for key, name in vars(queue).items() if key.endswith("_JOB")])
 def test_every_job_that_is_rung_exists(name: str) -> None:
     assert callable(import_attribute(name))

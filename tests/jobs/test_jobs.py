@@ -181,7 +181,9 @@ def test_jobs_end_before_rq_ends_them() -> None:
 
 def test_what_a_dead_worker_left_is_found_within_a_minute_however_long_a_poll_takes() -> None:
     longest_question_s = smslink_account.CONNECT_TIMEOUT_S + 2 * poll.READ_TIMEOUT_S
-    longest_part_s = max(results.CHECKING_S, rechecking.RECHECKING_S, settlement.SETTLING_S) + longest_question_s
+    longest_part_s = (
+        max(results.CHECKING_S, rechecking.RECHECKING_S, settlement.SETTLING_S) + longest_question_s
+    )
     assert settlement.STALE_CLAIM_S + longest_part_s < 60
 
 

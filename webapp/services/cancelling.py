@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 TRY_AGAIN = timedelta(seconds=20)
 CANCELLING_S = 10
-"""How long one job goes on: sends wait behind it, and by `TRY_AGAIN` the first would have their turn again."""
+"""How long one job goes on: sends wait behind it, and after `TRY_AGAIN` the first would be due anew."""
 LOCAL = frozenset({MessageStatus.QUEUED, MessageStatus.HELD})
 COMES_BACK = frozenset({MessageStatus.SUBMITTING, MessageStatus.UNCONFIRMED})
 """It may turn out never to have been registered."""
