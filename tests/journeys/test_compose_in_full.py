@@ -89,6 +89,8 @@ def test_a_login_that_ended_loses_no_text(page: Page, context: BrowserContext) -
     _compose(page, "再 ログイン子")
     page.get_by_label("本文", exact=True).fill("消えては困る文章")
     page.get_by_label("送信前に確認メッセージを表示する").uncheck()
+    # Nothing is on its way any more: a save after the new login would bring the page its fresh token.
+    expect(page.locator("#draft-state")).to_contain_text("下書きを保存しました")
     other = context.new_page()
     other.goto("/account")
     other.get_by_text("管理者").first.click()
